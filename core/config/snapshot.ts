@@ -1,0 +1,89 @@
+/** The configuration snapshot: everything the data plane works from, immutable and numbered (architecture §6, contracts §2). */
+import type { JsonObject, JsonValue } from "../json.ts";
+
+/** A secret at rest: `v1.<keyId>.<nonce>.<ciphertext>`, opened only where a request is built. */
+export type SealedSecret = string;
+
+/** Plain data: it crosses threads by structured clone and holds no open secret. */
+export interface ConfigSnapshot {
+  number: number;
+  environment: "development" | "production";
+  organisationId: string;
+  pipelines: PipelineConfig[];
+  integrations: IntegrationConfig[];
+  /** The pipeline integrations. */
+  lanes: LaneConfig[];
+  /** Integrations that left the configuration while deliveries were waiting: those become dead letters. */
+  removed: { integrationId: string }[];
+}
+
+export interface PipelineConfig {
+  /** `pip_…` */
+  id: string;
+  name: string;
+  slug: string;
+  type: "web" | "app" | "server";
+  enabled: boolean;
+  /** The keys accepted now, several while they rotate. */
+  keys: string[];
+  /** Origins whose pages may send: `host`, `*.host`, `host:port`, full origin, `*` (contracts §1). */
+  domainAllowlist: string[];
+  /** Requests a second and key; events are limited at ten times that. */
+  rateLimitRps: number;
+  /** What `{{pipeline_param.KEY}}` stands for. */
+  parameters: Record<string, string>;
+}
+
+export interface IntegrationConfig {
+  /** `tmpl_…`; `integration_id` in topics, dead letters and metrics. */
+  id: string;
+  name: string;
+  vendor: string;
+  vendorName: string;
+  variant: string;
+  deliveryMode: "server_side";
+  latestRevision: number;
+  /** The revisions that lanes are pinned to, by number. */
+  revisions: Record<number, RevisionContent>;
+  /** The consent categories of every revision that waiting deliveries may name. */
+  consentByRevision: Record<number, string[]>;
+}
+
+/** What an immutable revision holds (contracts §2, settings of an integration). */
+export interface RevisionContent {
+  parameters: JsonObject;
+  secrets: Record<string, SealedSecret>;
+  /** The V2 mapping as plain data; null sends the canonical event as it is. */
+  mapping: JsonValue;
+  consentCategories: string[];
+  rateLimits: RateLimits;
+  batch: Partial<BatchLimits>;
+  deliverySpec: JsonObject | null;
+}
+
+/** Requests to a vendor; `daily` 0 is no limit. Null fields take the connector's. */
+export interface RateLimits {
+  rps: number | null;
+  burst: number | null;
+  daily: number | null;
+}
+
+export interface BatchLimits {
+  /** Events a request. */
+  size: number;
+  /** Bytes of a request's body. */
+  bytes: number;
+  /** How long the first event of a batch waits for company, in milliseconds. */
+  intervalMs: number;
+}
+
+/** A pipeline integration. */
+export interface LaneConfig {
+  /** `pi_…` */
+  id: string;
+  pipelineId: string;
+  integrationId: string;
+  /** The pinned revision. */
+  revision: number;
+  enabled: boolean;
+}

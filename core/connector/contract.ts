@@ -1,0 +1,138 @@
+/** The connector contract: what a vendor's folder says, as data and pure functions (architecture §11). It never sends. */
+import type { BatchLimits } from "../config/snapshot.ts";
+import type { DeliveryRecord } from "../delivery/delivery.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
+
+export type VendorCategory =
+  | "advertising"
+  | "analytics"
+  | "attribution"
+  | "cdp"
+  | "cloud_storage"
+  | "other";
+
+/** A field of the install form, in the catalogue API's shape (product documentation, integration catalogue). */
+export interface ConfigField {
+  key: string;
+  label: string;
+  type: "string" | "secret" | "select" | "textarea";
+  required: boolean;
+  placeholder?: string;
+  help_text: string;
+  /** For `select`. */
+  options?: readonly string[];
+  default?: JsonValue;
+}
+
+export interface Variant {
+  key: string;
+  name: string;
+  description: string;
+  default_config: JsonObject;
+}
+
+/** Limits within the vendor's documented quota. `daily` 0 is none. */
+export interface VendorLimits {
+  rps: number;
+  burst?: number;
+  daily: number;
+  batch: BatchLimits;
+  /** Requests under way at once, per lane. */
+  concurrency: number;
+}
+
+/** The connection settings of a lane with pipeline parameters filled in and secrets opened. Never logged, never stored. */
+export interface ConnectionSettings {
+  parameters: JsonObject;
+  secrets: Record<string, string>;
+  batch: Partial<BatchLimits>;
+  environment: "development" | "production";
+}
+
+/** A fault of a configuration: where, what, and the cure. */
+export interface SettingsFault {
+  field: string;
+  message: string;
+}
+
+/** An HTTP request, ready to send. `covers` are indexes into the deliveries it was made from. */
+export interface VendorRequest {
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  url: string;
+  headers: Record<string, string>;
+  body: string | Uint8Array | null;
+  covers: number[];
+}
+
+export interface VendorResponse {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  /** At most 64 KiB of the body, as text. */
+  body: string;
+}
+
+/**
+ * What the vendor's answer means for one event.
+ * `retry` and `throttle` go on the ladder; `refresh` renews the token and repeats without spending a try;
+ * `reject` is dead-lettered at once, or, with `bisect`, sent again in halves while the request held several events;
+ * `misconfigured` opens the lane's circuit. `reason` is one sentence without secrets.
+ */
+export type VendorOutcome =
+  | { kind: "delivered" }
+  | { kind: "retry" | "throttle"; reason: string; retryAfterMs?: number }
+  | { kind: "refresh" | "misconfigured"; reason: string }
+  | { kind: "reject"; reason: string; bisect?: true };
+
+/** What the connector makes of a batch: requests, and deliveries it refuses to build (by index, with the reason). */
+export interface BuiltRequests {
+  requests: VendorRequest[];
+  refused: { index: number; reason: string }[];
+}
+
+/** Facts of one attempt that are not the connector's to make. */
+export interface AttemptFacts {
+  /** Wall clock, epoch milliseconds. */
+  now: number;
+  /** Stable over the tries of one batch. */
+  batchId: string;
+}
+
+/** How one lane delivers, made once from its connection settings. Pure; opened secrets live only in here. */
+export interface DeliveryPlan {
+  batch: BatchLimits;
+  timeoutMs: number;
+  /** Tries after the first, at most 5. */
+  maxRetries: number;
+  /** The URL comes from the user: private and loopback addresses are refused unless the operator allows them. */
+  guarded: boolean;
+  build(deliveries: readonly DeliveryRecord[], facts: AttemptFacts): BuiltRequests;
+  /** One outcome for each delivery that `request` covers, in the order of `covers`. */
+  classify(response: VendorResponse, request: VendorRequest): VendorOutcome[];
+}
+
+/** A vendor: one folder, `index.ts` exporting this as default. */
+export interface Connector {
+  key: string;
+  name: string;
+  description: string;
+  category: VendorCategory;
+  tags?: readonly string[];
+  status: "ga" | "beta" | "alpha";
+  website: string;
+  api: { version: string; documentation: string };
+  config_fields: readonly ConfigField[];
+  variants: readonly Variant[];
+  limits: VendorLimits;
+  /** Categories asked for when the integration names none itself. */
+  consent_categories: readonly string[];
+  /** The vendor refuses events older than this, in milliseconds. */
+  maxEventAgeMs?: number;
+  /** Settings that are wrong come back as faults, all at once. */
+  plan(settings: ConnectionSettings): DeliveryPlan | SettingsFault[];
+}
+
+/** Types a connector's definition; returns it as it is. */
+export function defineConnector(connector: Connector): Connector {
+  return connector;
+}
