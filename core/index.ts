@@ -8,3 +8,5 @@ export * from "./errors.ts";
 export * from "./config/snapshot.ts";
 export * from "./connector/contract.ts";
 export * from "./mapping/contract.ts";
+export * from "./clock.ts";
+export * from "./logger.ts";

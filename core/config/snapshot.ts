@@ -87,3 +87,12 @@ export interface LaneConfig {
   revision: number;
   enabled: boolean;
 }
+
+/** Where a part of the data plane gets its configuration: read `current` between batches, never keep parts of it longer. */
+export interface SnapshotSource {
+  current(): ConfigSnapshot;
+  /** Called after `current` has changed; the answer ends the subscription. */
+  onChange(listener: (snapshot: ConfigSnapshot) => void): () => void;
+  /** Asks for a newer snapshot than the current one; resolves when it was looked for, whether one was found or not. */
+  refresh(): Promise<void>;
+}
