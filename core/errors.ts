@@ -36,6 +36,11 @@ export const GATEWAY_ERRORS = {
     retryable: false,
     message: "No event of the batch was accepted. Each item's fault is listed in errors.",
   },
+  bad_request: {
+    status: 400,
+    retryable: false,
+    message: "The request is not valid HTTP/1.1. Send it through an HTTP client library.",
+  },
   missing_pipeline_key: {
     status: 401,
     retryable: false,
@@ -75,6 +80,11 @@ export const GATEWAY_ERRORS = {
     status: 429,
     retryable: true,
     message: "This pipeline key has sent more than its limit. Send again after the time in Retry-After.",
+  },
+  headers_too_large: {
+    status: 431,
+    retryable: false,
+    message: "The request's headers are larger than 16 KB. Send fewer or smaller cookies and headers.",
   },
   internal_error: {
     status: 500,

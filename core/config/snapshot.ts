@@ -15,6 +15,8 @@ export interface ConfigSnapshot {
   lanes: LaneConfig[];
   /** Integrations that left the configuration while deliveries were waiting: those become dead letters. */
   removed: { integrationId: string }[];
+  /** Lanes that left while their integration stayed and their deliveries were waiting: those become dead letters too. */
+  removedLanes?: { integrationId: string; pipelineIntegrationId: string }[];
 }
 
 export interface PipelineConfig {
@@ -32,6 +34,8 @@ export interface PipelineConfig {
   rateLimitRps: number;
   /** What `{{pipeline_param.KEY}}` stands for. */
   parameters: Record<string, string>;
+  /** Parameters that secret settings are made of, sealed for (organisation, pipeline id, key); not in `parameters`. */
+  secretParameters?: Record<string, SealedSecret>;
 }
 
 export interface IntegrationConfig {

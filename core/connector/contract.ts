@@ -53,6 +53,9 @@ export interface ConnectionSettings {
 export interface SettingsFault {
   field: string;
   message: string;
+  /** Where in a field that holds a text of several lines, both from 1. */
+  line?: number;
+  column?: number;
 }
 
 /** An HTTP request, ready to send. `covers` are indexes into the deliveries it was made from. */
@@ -107,8 +110,11 @@ export interface DeliveryPlan {
   /** The URL comes from the user: private and loopback addresses are refused unless the operator allows them. */
   guarded: boolean;
   build(deliveries: readonly DeliveryRecord[], facts: AttemptFacts): BuiltRequests;
-  /** One outcome for each delivery that `request` covers, in the order of `covers`. */
-  classify(response: VendorResponse, request: VendorRequest): VendorOutcome[];
+  /**
+   * One outcome for each delivery that `request` covers, in the order of `covers`. `facts.now` is when the answer came:
+   * without it a `Retry-After` given as a date counts from the answer's own `Date`.
+   */
+  classify(response: VendorResponse, request: VendorRequest, facts?: Pick<AttemptFacts, "now">): VendorOutcome[];
 }
 
 /** A vendor: one folder, `index.ts` exporting this as default. */
@@ -120,6 +126,8 @@ export interface Connector {
   tags?: readonly string[];
   status: "ga" | "beta" | "alpha";
   website: string;
+  /** The slug of the vendor's mark in simple-icons, where the folder has no `logo.svg`. */
+  simple_icon?: string;
   api: { version: string; documentation: string };
   config_fields: readonly ConfigField[];
   variants: readonly Variant[];

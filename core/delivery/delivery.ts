@@ -1,6 +1,7 @@
 /** The delivery record: one event on its way to one integration (contracts §5). */
 import type { SignalEvent } from "../event/event.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import type { DeadLetterReason } from "./reasons.ts";
 
 /** A place in the log. Offsets grow by at least one; they are not promised to be contiguous. */
 export interface Position {
@@ -64,15 +65,3 @@ export interface DeadLetterRecord {
   position: Position;
   bytes?: number;
 }
-
-/** Why a delivery was given up: a closed list, each with a line in `docs/errors.md`. */
-export type DeadLetterReason =
-  | "retries_exhausted"
-  | "rejected"
-  | "misconfigured"
-  | "mapping_failed"
-  | "record_too_large"
-  | "expired_waiting"
-  | "too_old"
-  | "integration_deleted"
-  | "unreadable_record";

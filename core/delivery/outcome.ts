@@ -1,16 +1,5 @@
 /** Outcomes: what became of events at a stage, counted by lane and reason (architecture §10, contracts §4). */
-import type { DeadLetterReason } from "./delivery.ts";
-
-/** Why an event was not sent to a lane although nothing failed. */
-export type FilterReason =
-  | "duplicate"
-  | "consent_denied"
-  | "mapping_filter"
-  | "mapping_default_drop"
-  | "mapping_event_disabled"
-  | "mapping_required_missing"
-  | "integration_disabled"
-  | "integrations_object";
+import type { DeadLetterReason, FilterReason } from "./reasons.ts";
 
 /** The lane an outcome belongs to. */
 export interface LaneRef {

@@ -110,6 +110,8 @@ export type LogErrorCode =
   | "log_full"
   | "commit_failed"
   | "fenced"
+  /** This member of the log does not write that topic (raw-events has one writer). */
+  | "not_writable"
   | "closed";
 
 /** A fault of the log, by code; the message names topic and sizes, never contents. */

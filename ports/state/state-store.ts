@@ -7,7 +7,13 @@ export type StateValue = Uint8Array | undefined;
 export interface StateWrite {
   key: string;
   value: Uint8Array;
+  /** The record that made the value; of several in a batch the last. */
   position: Position;
+  /**
+   * When several records of one batch touched the key: the offset of the first of them. The value before that one is
+   * what reprocessing the batch must see. Equal keys in one call say the same without it.
+   */
+  since?: number;
 }
 
 export interface TokenRequest {
@@ -60,4 +66,16 @@ export interface RecordTable {
   put(entries: readonly (readonly [key: string, value: Uint8Array | null])[]): Promise<void>;
   /** Keys with the prefix in order, after `after` (exclusive) when given. */
   list(options: { prefix: string; after?: string; limit: number }): Promise<[key: string, value: Uint8Array][]>;
+}
+
+export type StateErrorCode = "state_full" | "write_failed" | "closed";
+
+/** A fault of the state store, by code; nothing of the call was kept. */
+export class StateError extends Error {
+  readonly code: StateErrorCode;
+  constructor(code: StateErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StateError";
+    this.code = code;
+  }
 }

@@ -1,0 +1,95 @@
+/** The processes beside the bench's own: the product, a bare server, a receiver. */
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const MAIN = new URL("../server/main.ts", import.meta.url).pathname;
+
+export const KEY = "dk_test_bench_0123456789";
+
+export interface Running {
+  port: number;
+  pid: number;
+  /** The server's folder, "" for other processes. */
+  folder: string;
+  ask<T>(question: string): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/** Starts one of the bench's own processes; it tells its port and answers questions. */
+export async function startHelper(file: string): Promise<Running> {
+  const child = fork(new URL(file, import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const port = await message<{ port: number }>(child);
+  return {
+    port: port.port,
+    pid: child.pid ?? 0,
+    folder: "",
+    async ask<T>(question: string) {
+      child.send(question);
+      return message<T>(child);
+    },
+    stop: () => ended(child, "SIGTERM"),
+  };
+}
+
+/** Starts the product in a temporary folder with this configuration. */
+export async function startProduct(config: string): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), "signal-bench-"));
+  writeFileSync(join(folder, "signal.yaml"), config);
+  const profile = process.env["BENCH_PROFILE"] === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROFILE"]}`];
+  const child = spawn(process.execPath, [...profile, MAIN, "start"], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      PATH: process.env["PATH"],
+      SIGNAL_DATA_DIR: join(folder, "data"),
+      GATEWAY_PORT: "0",
+      MANAGEMENT_PORT: "0",
+      LOG_LEVEL: "warn",
+      SIGNAL_ALLOW_PRIVATE_ADDRESSES: "true",
+    },
+  });
+  const gateway = await announced(join(folder, "data", "lock.json"), child);
+  return {
+    port: Number(new URL(gateway).port),
+    pid: child.pid ?? 0,
+    folder,
+    ask: () => Promise.reject(new TypeError("the product answers over HTTP")),
+    async stop() {
+      await ended(child, "SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resident memory of a process in MB, now and at its highest. */
+export function memoryOf(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const of = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
+  return { now: of("VmRSS"), peak: of("VmHWM") };
+}
+
+async function announced(lockFile: string, child: ChildProcess): Promise<string> {
+  for (let tries = 0; tries < 600 && child.exitCode === null; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    try {
+      const holder = JSON.parse(readFileSync(lockFile, "utf8")) as { gateway?: string };
+      if (holder.gateway !== undefined) return holder.gateway;
+    } catch {
+      // not there yet
+    }
+  }
+  throw new Error("the product did not start");
+}
+
+function message<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve) => child.once("message", (value) => resolve(value as T)));
+}
+
+function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill(signal);
+  });
+}

@@ -1,0 +1,118 @@
+/** The install form's fields (product documentation, custom webhook). */
+import type { ConfigField } from "@datafly-signal/core";
+
+const SWITCH = ["false", "true"];
+
+export const CONFIG_FIELDS: readonly ConfigField[] = [
+  {
+    key: "url",
+    label: "Endpoint URL",
+    type: "string",
+    required: true,
+    placeholder: "https://hooks.example.com/events",
+    help_text: "Where events are sent. In production it must use https and port 443 or 8443.",
+  },
+  {
+    key: "method",
+    label: "Method",
+    type: "select",
+    required: false,
+    options: ["POST", "PUT"],
+    default: "POST",
+    help_text: "The HTTP method of every request.",
+  },
+  {
+    key: "headers",
+    label: "Extra headers",
+    type: "textarea",
+    required: false,
+    placeholder: '{"X-Team": "growth"}',
+    default: "{}",
+    help_text: "A JSON object of headers to add. They are not kept secret: put credentials into auth_token.",
+  },
+  {
+    key: "authentication",
+    label: "Authentication",
+    type: "select",
+    required: false,
+    options: ["none", "bearer", "basic", "hmac"],
+    default: "none",
+    help_text: "How requests prove their origin. hmac signs them as Standard Webhooks describes.",
+  },
+  {
+    key: "auth_token",
+    label: "Token, password or signing secret",
+    type: "secret",
+    required: false,
+    help_text:
+      "The bearer token, user:password, or the signing secret: whsec_ and base64 of 24 to 64 bytes. A secret that is not " +
+      "such base64 is used as plain text. Needed unless authentication is none.",
+  },
+  {
+    key: "payload_format",
+    label: "Payload format",
+    type: "select",
+    required: false,
+    options: ["canonical", "custom"],
+    default: "canonical",
+    help_text: "canonical sends the mapped event as JSON, custom what the template makes of it.",
+  },
+  {
+    key: "payload_template",
+    label: "Payload template",
+    type: "textarea",
+    required: false,
+    placeholder: '{"user": {{json event.userId}}, "data": {{json payload}}}',
+    help_text: "For custom: a Handlebars template over event, payload and, with batching, batch.",
+  },
+  {
+    key: "batch_enabled",
+    label: "Send in batches",
+    type: "select",
+    required: false,
+    options: SWITCH,
+    default: "false",
+    help_text: "Sends several events in one request, as a JSON array in their order.",
+  },
+  {
+    key: "batch_size",
+    label: "Events a batch",
+    type: "string",
+    required: false,
+    default: "100",
+    help_text: "The most events in one request, 1 to 1000.",
+  },
+  {
+    key: "batch_interval_ms",
+    label: "Batch interval (ms)",
+    type: "string",
+    required: false,
+    default: "5000",
+    help_text: "How long the first event of a batch waits for others, in milliseconds, at most 60000.",
+  },
+  {
+    key: "timeout_ms",
+    label: "Timeout (ms)",
+    type: "string",
+    required: false,
+    default: "30000",
+    help_text: "How long the endpoint may take to answer, in milliseconds, at most 60000.",
+  },
+  {
+    key: "retry_enabled",
+    label: "Retry",
+    type: "select",
+    required: false,
+    options: SWITCH,
+    default: "true",
+    help_text: "Whether failed deliveries are tried again. Without it each has one try.",
+  },
+  {
+    key: "max_retries",
+    label: "Retries",
+    type: "string",
+    required: false,
+    default: "5",
+    help_text: "Tries after the first one, 0 to 5.",
+  },
+];

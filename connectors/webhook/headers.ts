@@ -1,0 +1,73 @@
+/** The headers a user may add, and the names that are not theirs. */
+import { isJsonObject, type JsonValue, type SettingsFault } from "@datafly-signal/core";
+
+/** Framing, routing and compression are the sender's; the rest says what was delivered. */
+const FORBIDDEN = new Set([
+  ...["host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect"],
+  ...["proxy-authorization", "proxy-connection", "accept-encoding", "content-encoding"],
+  ...["x-signature", "x-signal-delivery-id", "x-signal-delivery-ids"],
+]);
+
+const MOST_HEADERS = 50;
+
+interface ReadHeaders {
+  headers: Record<string, string>;
+  faults: SettingsFault[];
+}
+
+/**
+ * Headers given as an object or as its JSON text.
+ * @param authorizes the authentication already makes an Authorization header
+ */
+export function readHeaders(value: JsonValue | undefined, authorizes: boolean): ReadHeaders {
+  const object = value === undefined || value === null || value === "" ? {} : parsed(value);
+  if (!isJsonObject(object)) return fault('headers must be a JSON object of texts, such as {"X-Team": "growth"}.');
+  const entries = Object.entries(object);
+  if (entries.length > MOST_HEADERS) return fault(`At most ${MOST_HEADERS} headers may be added.`);
+  const headers: Record<string, string> = {};
+  const faults: SettingsFault[] = [];
+  const seen = new Set<string>();
+  for (const [name, content] of entries) {
+    const message = headerFault(name, content, { seen, authorizes });
+    seen.add(name.toLowerCase());
+    if (message === null) headers[name] = String(content).trim();
+    else faults.push({ field: "headers", message });
+  }
+  return { headers, faults };
+}
+
+/** The Content-Type among the headers, else that of JSON. */
+export function contentTypeOf(headers: Readonly<Record<string, string>>): string {
+  const name = Object.keys(headers).find((each) => each.toLowerCase() === "content-type");
+  return (name === undefined ? undefined : headers[name]) ?? "application/json";
+}
+
+function headerFault(
+  name: string,
+  content: JsonValue,
+  { seen, authorizes }: { seen: ReadonlySet<string>; authorizes: boolean },
+): string | null {
+  const lower = name.toLowerCase();
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/.test(name)) return `"${name.slice(0, 40)}" is not a header name.`;
+  if (FORBIDDEN.has(lower) || lower.startsWith("webhook-")) return `The header ${name} is set by Signal itself.`;
+  if (seen.has(lower)) return `The header ${name} is given twice.`;
+  if (lower === "authorization" && authorizes) return "The header Authorization is made by authentication; give one of them.";
+  if (typeof content === "object") return `The header ${name} must be a text.`;
+  if (!/^[\t\x20-\x7e]*$/.test(String(content)) || String(content).length > 4_000) {
+    return `The header ${name} holds characters other than visible ASCII, or more than 4000 of them.`;
+  }
+  return null;
+}
+
+function parsed(value: JsonValue): JsonValue {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value) as JsonValue;
+  } catch {
+    return null;
+  }
+}
+
+function fault(message: string): ReadHeaders {
+  return { headers: {}, faults: [{ field: "headers", message }] };
+}

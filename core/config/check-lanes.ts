@@ -1,0 +1,147 @@
+/** Checks each integration as its pipelines will use it: parameters present, secrets in place, the connector content. */
+import type { SettingsFault } from "../connector/contract.ts";
+import type { JsonObject } from "../json.ts";
+import { fillParameters, parameterReferences } from "./pipeline-parameters.ts";
+import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
+import type { ReadIntegration } from "./read-integrations.ts";
+import type { ReadPipeline } from "./read-pipelines.ts";
+import { isLiteral, refusePlainSecret } from "./read-settings.ts";
+import type { FileIntegration } from "./signal-file.ts";
+
+type Checked = ReadIntegration & { file: FileIntegration };
+
+export function checkLanes(
+  context: ReadContext,
+  read: { pipelines: readonly ReadPipeline[]; integrations: readonly ReadIntegration[] },
+): void {
+  for (const pipeline of read.pipelines) markSecretParameters(context, pipeline);
+  for (const integration of read.integrations) {
+    if (!isChecked(integration)) continue;
+    const users = read.pipelines.filter((pipeline) => pipeline.integrations.get(integration.file.id) === integration);
+    for (const pipeline of users) checkParameters(context, pipeline, integration);
+    checkPlans(context, integration, users);
+    if (users.length === 0) {
+      const { name } = integration.file;
+      addWarning(
+        context,
+        integration.spot,
+        `no pipeline sends to "${name}"`,
+        `Add - integration: ${name} to the integrations of a pipeline.`,
+      );
+    }
+  }
+}
+
+function isChecked(integration: ReadIntegration): integration is Checked {
+  return integration.file !== undefined;
+}
+
+/** A parameter that a secret setting is made of is a secret itself. */
+function markSecretParameters(context: ReadContext, pipeline: ReadPipeline): void {
+  const used = [...pipeline.integrations.values()]
+    .filter(isChecked)
+    .flatMap(({ file }) => parameterReferences(file.content.secrets));
+  const node = childOf(pipeline.node, "parameters")?.node;
+  for (const key of new Set(used)) {
+    const value = pipeline.file.parameters[key];
+    const entry = childOf(node, key);
+    if (value === undefined || entry === undefined) continue;
+    pipeline.file.secretParameters.push(key);
+    context.secrets.add(value);
+    const spot = { source: context.source, offset: entry.keyOffset, path: [...pipeline.path, "parameters", key] };
+    if (isLiteral(entry.node)) refusePlainSecret(context, spot, key);
+  }
+}
+
+function checkParameters(context: ReadContext, pipeline: ReadPipeline, integration: Checked): void {
+  const { content } = integration.file;
+  const spot = laneSpot(pipeline, integration);
+  const missing = (keys: readonly string[]): string[] =>
+    keys.filter((key) => !Object.hasOwn(pipeline.file.parameters, key));
+  const settings = [content.parameters, content.secrets, content.deliverySpec].flatMap((part) =>
+    parameterReferences(part),
+  );
+  for (const key of new Set(missing(settings))) {
+    addFault(
+      context,
+      spot,
+      `"${integration.file.name}" needs the pipeline parameter ${key}`,
+      `Add parameters: { ${key}: … } to the pipeline.`,
+    );
+  }
+  const mapped = parameterReferences(content.mapping);
+  for (const key of missing(mapped).filter((candidate) => !settings.includes(candidate))) {
+    const message = `the mapping of "${integration.file.name}" uses the pipeline parameter ${key}, which this pipeline has not`;
+    addWarning(context, spot, message, `Add parameters: { ${key}: … } to the pipeline.`);
+  }
+  for (const key of mapped.filter((candidate) => pipeline.file.secretParameters.includes(candidate))) {
+    const cure = "Use another parameter in the mapping: what it makes is stored and shown in clear.";
+    addFault(context, spot, `the mapping of "${integration.file.name}" uses ${key}, which is a secret parameter`, cure);
+  }
+}
+
+/** Asks the connector, once for each pipeline's parameters: what is alike is reported once. */
+function checkPlans(context: ReadContext, integration: Checked, users: readonly ReadPipeline[]): void {
+  const { content } = integration.file;
+  const references = parameterReferences([content.parameters, content.secrets]);
+  if (references.length === 0) {
+    reportPlan(context, integration, { parameters: {}, suffix: "" });
+    return;
+  }
+  for (const pipeline of users) {
+    if (references.some((key) => !Object.hasOwn(pipeline.file.parameters, key))) continue;
+    reportPlan(context, integration, {
+      parameters: pipeline.file.parameters,
+      suffix: ` (with the parameters of "${pipeline.file.name}")`,
+    });
+  }
+}
+
+function reportPlan(
+  context: ReadContext,
+  integration: Checked,
+  lane: { parameters: Readonly<Record<string, string>>; suffix: string },
+): void {
+  const { content } = integration.file;
+  const parameters = fillParameters<JsonObject>(content.parameters, lane.parameters);
+  const secrets = fillParameters<Record<string, string>>(content.secrets, lane.parameters);
+  const settings = { parameters, secrets, batch: content.batch, environment: context.options.environment };
+  const plan = integration.connector?.plan(settings);
+  if (!Array.isArray(plan)) return;
+  for (const fault of plan) {
+    const field = fieldOf(integration, fault);
+    if (integration.settings?.faulty.has(field)) continue;
+    addFault(context, settingSpot(integration, field), `${fault.message}${lane.suffix}`, cureOf(integration, field));
+  }
+}
+
+/** Connectors name a field by its key, or by a path that ends in it. */
+function fieldOf(integration: Checked, fault: SettingsFault): string {
+  const known = new Set(integration.connector?.config_fields.map((field) => field.key));
+  if (known.has(fault.field)) return fault.field;
+  const parts = fault.field.split(/[.[\]]+/).filter((part) => part !== "");
+  return parts.find((part) => known.has(part)) ?? fault.field;
+}
+
+function settingSpot(integration: Checked, field: string): Spot {
+  const own = integration.settings?.spots.get(field);
+  if (own !== undefined) return own;
+  const node = integration.spot.source.root;
+  const object = integration.path.reduce<typeof node>((parent, key) => childOf(parent, key)?.node, node);
+  const section = field.startsWith("batch") ? "batch" : "config";
+  const entry = childOf(object, section) ?? childOf(object, "config");
+  if (entry === undefined) return integration.spot;
+  return { ...integration.spot, offset: entry.keyOffset, path: [...integration.path, section] };
+}
+
+function cureOf(integration: Checked, key: string): string {
+  const field = integration.connector?.config_fields.find((candidate) => candidate.key === key);
+  return field === undefined
+    ? `See the settings of ${integration.file.vendorName}.`
+    : `${field.label}: ${field.help_text}`;
+}
+
+function laneSpot(pipeline: ReadPipeline, integration: Checked): Spot {
+  const index = pipeline.file.assignments.findIndex((assignment) => assignment.integrationId === integration.file.id);
+  return pipeline.laneSpots[index] ?? pipeline.spot;
+}

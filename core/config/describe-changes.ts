@@ -1,0 +1,68 @@
+/** What a new snapshot changes, in sentences for people: names and numbers, never a value. */
+import { asJson, canonicalJson } from "./canonical-json.ts";
+import type { Leaving } from "./check-waiting.ts";
+import type { Numbered } from "./number-revisions.ts";
+import type { ConfigSnapshot } from "./snapshot.ts";
+
+export function describeChanges(about: {
+  before: ConfigSnapshot | null;
+  after: ConfigSnapshot;
+  numbered: ReadonlyMap<string, Numbered>;
+  leaving: Leaving;
+}): string[] {
+  const { before, after, numbered, leaving } = about;
+  const changes = describePipelines(before, after);
+  for (const { change } of numbered.values()) if (change !== null) changes.push(change);
+  changes.push(...describeLanes(before, after), ...leaving.changes);
+  if (before !== null && before.environment !== after.environment) changes.push(`environment ${after.environment}`);
+  if (changes.length === 0 && canonicalJson(asJson(givenUp(before))) !== canonicalJson(asJson(givenUp(after)))) {
+    changes.push("deliveries that were given up are done");
+  }
+  return changes.length > 0 ? changes : ["secrets sealed anew, or names and defaults of a new version"];
+}
+
+function givenUp(snapshot: ConfigSnapshot | null): object {
+  return [snapshot?.removed ?? [], snapshot?.removedLanes ?? []];
+}
+
+function describePipelines(before: ConfigSnapshot | null, after: ConfigSnapshot): string[] {
+  const changes: string[] = [];
+  for (const pipeline of after.pipelines) {
+    const was = before?.pipelines.find((candidate) => candidate.id === pipeline.id);
+    if (was === undefined) {
+      changes.push(`pipeline "${pipeline.name}" added`);
+      continue;
+    }
+    const [old, now] = [asJson(was), asJson(pipeline)] as [Record<string, never>, Record<string, never>];
+    const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
+    const changed = keys.filter((key) => canonicalJson(old[key] ?? null) !== canonicalJson(now[key] ?? null));
+    if (changed.length > 0) changes.push(`pipeline "${pipeline.name}": ${changed.map(inFileWords).join(", ")}`);
+  }
+  const staying = new Set(after.pipelines.map((pipeline) => pipeline.id));
+  for (const pipeline of before?.pipelines ?? []) {
+    if (!staying.has(pipeline.id)) changes.push(`pipeline "${pipeline.name}" removed`);
+  }
+  return changes;
+}
+
+function describeLanes(before: ConfigSnapshot | null, after: ConfigSnapshot): string[] {
+  const changes: string[] = [];
+  for (const lane of after.lanes) {
+    const was = before?.lanes.find((candidate) => candidate.id === lane.id);
+    const pipeline = after.pipelines.find((candidate) => candidate.id === lane.pipelineId)?.name ?? lane.pipelineId;
+    const integration =
+      after.integrations.find((candidate) => candidate.id === lane.integrationId)?.name ?? lane.integrationId;
+    const name = `pipeline "${pipeline}" → "${integration}"`;
+    if (was === undefined) changes.push(`${name}: revision ${lane.revision}${lane.enabled ? "" : ", disabled"}`);
+    else if (was.enabled !== lane.enabled) changes.push(`${name}: ${lane.enabled ? "enabled" : "disabled"}`);
+    if (was !== undefined && was.revision !== lane.revision)
+      changes.push(`${name}: revision ${was.revision} → ${lane.revision}`);
+  }
+  return changes;
+}
+
+/** `rateLimitRps` → `rate_limit_rps`, `keys` → `pipeline_keys`. */
+function inFileWords(key: string): string {
+  if (key === "keys") return "pipeline_keys";
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

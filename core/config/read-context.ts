@@ -1,0 +1,79 @@
+/** What the readers of `signal.yaml` share: the options, and the lists their findings go to. */
+import type { Connector } from "../connector/contract.ts";
+import type { JsonValue } from "../json.ts";
+import type { MappingFault } from "../mapping/contract.ts";
+import type { Environment } from "./expand-variables.ts";
+import type { ConfigFault, FaultPath } from "./fault.ts";
+import type { ExtraSections } from "./file-schema.ts";
+import type { Source, SourceNode, SourceScalar } from "./yaml-source.ts";
+
+export interface ReadOptions {
+  /** The file's name as it stands in faults; `signal.yaml` when left out. */
+  file?: string;
+  /** What `${NAME}` stands for. */
+  env: Environment;
+  environment: "development" | "production";
+  /** The vendors, by key. */
+  connectors: ReadonlyMap<string, Connector>;
+  /** Checks a mapping given as plain data: core's `compileMapping`. */
+  compileMapping(
+    document: JsonValue,
+    options: { secretParameters?: readonly string[] },
+  ): { mapping: unknown; warnings?: readonly MappingFault[] } | { faults: readonly MappingFault[] };
+  /** The text of a `mapping_file`, as it is named in the file; undefined when it cannot be read. */
+  readFile(path: string): string | undefined;
+  /** `rate_limit_rps` of pipelines that give none. */
+  rateLimitRps?: number;
+  /** Schemas of the sections that other parts bring. */
+  sections?: ExtraSections;
+}
+
+/** A place in one of the texts being read. */
+export interface Spot {
+  source: Source;
+  offset: number;
+  path: FaultPath;
+}
+
+export interface ReadContext {
+  options: ReadOptions;
+  /** The signal file itself. */
+  source: Source;
+  faults: ConfigFault[];
+  warnings: ConfigFault[];
+  /** Open secrets met so far: they are struck out of every finding. */
+  secrets: Set<string>;
+  /** Variables filled in so far: what they hold is struck out as well. */
+  variables: Set<string>;
+}
+
+export function addFault(context: ReadContext, spot: Spot, message: string, cure: string): void {
+  context.faults.push({ ...spot.source.place(spot.offset, spot.path), message, cure });
+}
+
+export function addWarning(context: ReadContext, spot: Spot, message: string, cure: string): void {
+  context.warnings.push({ ...spot.source.place(spot.offset, spot.path), message, cure });
+}
+
+/** Where a key's value stands below `node`, and the key itself; undefined when there is no such key. */
+export function childOf(
+  node: SourceNode | undefined,
+  key: string | number,
+): { node: SourceNode; keyOffset: number } | undefined {
+  if (node?.kind === "map") return node.entries.get(String(key));
+  const item = node?.kind === "list" && typeof key === "number" ? node.items[key] : undefined;
+  return item && { node: item, keyOffset: item.offset };
+}
+
+/** A scalar as text: numbers and booleans as they were written, so that ids keep their zeros and digits. */
+export function scalarText(node: SourceScalar): string {
+  return typeof node.value === "string" ? node.value : node.raw;
+}
+
+/** Every scalar below `node` with its place. */
+export function* scalarsOf(node: SourceNode, path: FaultPath): Generator<{ node: SourceScalar; path: FaultPath }> {
+  if (node.kind === "scalar") yield { node, path };
+  else if (node.kind === "list")
+    for (const [index, item] of node.items.entries()) yield* scalarsOf(item, [...path, index]);
+  else for (const [key, entry] of node.entries) yield* scalarsOf(entry.node, [...path, key]);
+}

@@ -1,0 +1,175 @@
+/** Reads the section `integrations`: settings split, mapping checked, content of the next revision made. */
+import type { Connector } from "../connector/contract.ts";
+import type { JsonObject } from "../json.ts";
+import { isJsonObject } from "../json.ts";
+import type { FaultPath } from "./fault.ts";
+import type { LooseIntegration } from "./file-schema.ts";
+import { derivedId } from "./ids.ts";
+import { readBatch } from "./read-batch.ts";
+import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
+import { checkMapping, readMapping, type ReadMapping } from "./read-mapping.ts";
+import { readSettings, type ReadSettings } from "./read-settings.ts";
+import type { FileIntegration, OpenContent } from "./signal-file.ts";
+import { suggestion } from "./suggest.ts";
+import { plainValue, type SourceMap } from "./yaml-source.ts";
+
+/** One integration as read, with what later checks need; `file` is undefined where its vendor or name is at fault. */
+export interface ReadIntegration {
+  path: FaultPath;
+  name: string | undefined;
+  id: string | undefined;
+  spot: Spot;
+  connector: Connector | undefined;
+  settings: ReadSettings | undefined;
+  mapping: ReadMapping | undefined;
+  file: FileIntegration | undefined;
+}
+
+export function readIntegrations(context: ReadContext, loose: readonly (LooseIntegration | null)[]): ReadIntegration[] {
+  const list = childOf(context.source.root, "integrations")?.node;
+  const read: ReadIntegration[] = [];
+  for (const [index, integration] of loose.entries()) {
+    const node = childOf(list, index)?.node;
+    if (integration !== null && node?.kind === "map") {
+      read.push(readIntegration(context, integration, { node, path: ["integrations", index] }));
+    }
+  }
+  return read;
+}
+
+function readIntegration(
+  context: ReadContext,
+  loose: LooseIntegration,
+  at: { node: SourceMap; path: FaultPath },
+): ReadIntegration {
+  const connector = findConnector(context, loose.vendor, at);
+  const variant = readVariant(context, loose.variant, { ...at, connector });
+  const mapping = readMapping(context, at.node, at.path);
+  if (mapping !== undefined) checkMapping(context, mapping);
+  const settings =
+    connector && readSettings(context, { connector, integration: at.node, path: at.path, variant, mapping });
+  const name = loose.name;
+  const id = loose.id ?? (name === undefined ? undefined : derivedId("template", name));
+  const spot = { source: context.source, offset: at.node.offset, path: at.path };
+  const read: ReadIntegration = { path: at.path, name, id, spot, connector, settings, mapping, file: undefined };
+  if (connector === undefined || settings === undefined || name === undefined || id === undefined) return read;
+  const content = contentOf(context, loose, { at, connector, settings, mapping, spot });
+  warnOfConsent(context, content, { connector, name, at });
+  const { source, offset, path } = spot;
+  read.file = {
+    id,
+    name,
+    vendor: connector.key,
+    vendorName: connector.name,
+    variant,
+    deliveryMode: "server_side",
+    content,
+    place: source.place(offset, path),
+  };
+  return read;
+}
+
+type At = { node: SourceMap; path: FaultPath };
+
+function findConnector(context: ReadContext, vendor: string | undefined, at: At): Connector | undefined {
+  if (vendor === undefined) return undefined;
+  const connector = context.options.connectors.get(vendor);
+  if (connector !== undefined) return connector;
+  const node = at.node.entries.get("vendor")?.node;
+  const spot = { source: context.source, offset: node?.offset ?? at.node.offset, path: [...at.path, "vendor"] };
+  const raw = node?.kind === "scalar" ? node.raw : "";
+  addFault(context, spot, `unknown vendor "${raw}"`, suggestion(vendor, [...context.options.connectors.keys()]));
+  return undefined;
+}
+
+function readVariant(
+  context: ReadContext,
+  variant: string | undefined,
+  at: At & { connector: Connector | undefined },
+): string {
+  if (variant === undefined || variant === "default" || at.connector === undefined) return variant ?? "default";
+  const known = [
+    "default",
+    ...at.connector.variants.map((candidate) => candidate.key).filter((key) => key !== "default"),
+  ];
+  if (known.includes(variant)) return variant;
+  const node = at.node.entries.get("variant")?.node;
+  const spot = { source: context.source, offset: node?.offset ?? at.node.offset, path: [...at.path, "variant"] };
+  const raw = node?.kind === "scalar" ? node.raw : "";
+  addFault(context, spot, `${at.connector.name} has no variant "${raw}"`, suggestion(variant, known));
+  return "default";
+}
+
+function contentOf(
+  context: ReadContext,
+  loose: LooseIntegration,
+  from: { at: At; connector: Connector; settings: ReadSettings; mapping: ReadMapping | undefined; spot: Spot },
+): OpenContent {
+  const { settings, connector, at } = from;
+  const section = at.node.entries.get("batch");
+  const fallback = { ...from.spot, ...(section && { offset: section.keyOffset, path: [...at.path, "batch"] }) };
+  const batch = readBatch(context, { connector, section: loose.batch ?? {}, settings, fallback });
+  const limits = loose.rate_limits ?? {};
+  return {
+    parameters: settings.parameters,
+    secrets: settings.secrets,
+    mapping: from.mapping?.document ?? null,
+    consentCategories: consentOf(context, loose, at),
+    rateLimits: {
+      rps: limits.rate_limit_rps ?? null,
+      burst: limits.rate_limit_burst ?? null,
+      daily: limits.rate_limit_daily ?? null,
+    },
+    batch,
+    deliverySpec: specOf(at.node),
+  };
+}
+
+/** In the order given; one that is named twice is a fault, so that a slip for another category shows. */
+function consentOf(context: ReadContext, loose: LooseIntegration, at: At): string[] {
+  const categories: string[] = [];
+  for (const [index, category] of (loose.consent_categories ?? []).entries()) {
+    if (category === null) continue;
+    if (!categories.includes(category)) {
+      categories.push(category);
+      continue;
+    }
+    const path = [...at.path, "consent_categories", index];
+    const node = childOf(at.node.entries.get("consent_categories")?.node, index)?.node;
+    addFault(
+      context,
+      { source: context.source, offset: node?.offset ?? at.node.offset, path },
+      "this consent category stands twice",
+      "Keep one of the two.",
+    );
+  }
+  return categories;
+}
+
+function specOf(integration: SourceMap): JsonObject | null {
+  const entry = integration.entries.get("delivery_spec");
+  const value = entry && plainValue(entry.node);
+  return isJsonObject(value) ? value : null;
+}
+
+function warnOfConsent(
+  context: ReadContext,
+  content: OpenContent,
+  about: { connector: Connector; name: string; at: At },
+): void {
+  const { connector, name, at } = about;
+  if (
+    at.node.entries.has("consent_categories") ||
+    content.consentCategories.length > 0 ||
+    connector.consent_categories.length === 0
+  )
+    return;
+  const spot = { source: context.source, offset: at.node.offset, path: at.path };
+  const wanted = connector.consent_categories.join(", ");
+  addWarning(
+    context,
+    spot,
+    `"${name}" names no consent categories: every event is delivered, whatever the visitor chose`,
+    `Add consent_categories: [${wanted}], or consent_categories: [] to say that it is meant.`,
+  );
+}

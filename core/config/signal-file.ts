@@ -1,0 +1,73 @@
+/** What `signal.yaml` says once it is read: ids and defaults filled in, secrets open, so never logged and never stored. */
+import type { JsonValue } from "../json.ts";
+import { derivedId } from "./ids.ts";
+import type { Place } from "./fault.ts";
+import type { PipelineConfig, RevisionContent } from "./snapshot.ts";
+
+export interface SignalFile {
+  version: 1;
+  pipelines: FilePipeline[];
+  integrations: FileIntegration[];
+  /** The sections of other parts, as plain data. */
+  sections: Record<string, JsonValue>;
+}
+
+export interface FilePipeline {
+  id: string;
+  name: string;
+  slug: string;
+  type: PipelineConfig["type"];
+  keys: string[];
+  domainAllowlist: string[];
+  rateLimitRps: number;
+  /** All parameters, the secret ones included. */
+  parameters: Record<string, string>;
+  /** The keys of parameters that a secret setting of one of its integrations is made of. */
+  secretParameters: string[];
+  assignments: FileAssignment[];
+  place: Place;
+}
+
+export interface FileAssignment {
+  id: string;
+  integrationId: string;
+  revision: "latest" | number;
+  enabled: boolean;
+  place: Place;
+}
+
+export interface FileIntegration {
+  id: string;
+  name: string;
+  vendor: string;
+  vendorName: string;
+  variant: string;
+  deliveryMode: "server_side";
+  content: OpenContent;
+  place: Place;
+}
+
+/** A revision's content with its secrets in clear. */
+export type OpenContent = Omit<RevisionContent, "secrets"> & { secrets: Record<string, string> };
+
+/** The configuration of a start without a file: one pipeline, no integration. */
+export function builtInFile(pipelineKey: string): SignalFile {
+  const slug = "my-site";
+  const pipeline: FilePipeline = {
+    id: derivedId("pipeline", slug),
+    name: "My site",
+    slug,
+    type: "web",
+    keys: [pipelineKey],
+    domainAllowlist: [],
+    rateLimitRps: DEFAULT_RATE_LIMIT_RPS,
+    parameters: {},
+    secretParameters: [],
+    assignments: [],
+    place: { file: "", line: 1, column: 1, path: "" },
+  };
+  return { version: 1, pipelines: [pipeline], integrations: [], sections: {} };
+}
+
+/** Requests a second and key, where neither the pipeline nor the operator says otherwise. */
+export const DEFAULT_RATE_LIMIT_RPS = 1000;

@@ -1,0 +1,28 @@
+/** The bound on bytes of requests under way: what would go over it is refused before memory grows. */
+
+export interface InFlight {
+  /** False, and nothing taken, when the bound is reached. */
+  reserve(bytes: number): boolean;
+  /** Takes what is already there. */
+  add(bytes: number): void;
+  release(bytes: number): void;
+  bytes(): number;
+}
+
+export function inFlight(maxBytes: number): InFlight {
+  let used = 0;
+  return {
+    reserve(bytes) {
+      if (used + bytes > maxBytes) return false;
+      used += bytes;
+      return true;
+    },
+    add(bytes) {
+      used += bytes;
+    },
+    release(bytes) {
+      used -= bytes;
+    },
+    bytes: () => used,
+  };
+}

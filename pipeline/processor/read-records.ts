@@ -1,0 +1,76 @@
+/** Reads a batch of `raw-events` records: opens the events, finds their pipelines, and marks duplicates. */
+import { hash } from "node:crypto";
+import { type SignalEvent, linkKey, linkedIds, openEnvelope, unlinkedVisitor } from "@datafly-signal/core";
+import type { LogRecord } from "@datafly-signal/ports/log";
+import type { StateStore } from "@datafly-signal/ports/state";
+import type { Rejection } from "./rejected.ts";
+
+/** An event of the batch. */
+export interface Incoming {
+  record: LogRecord;
+  event: SignalEvent;
+  pipelineId: string;
+  duplicate: boolean;
+  /** Where the link is kept that the event is to carry. */
+  carries: string | undefined;
+  /** Where the links are kept that the event makes. */
+  links: readonly string[];
+}
+
+/** A record of the batch that is no event. */
+export interface Unreadable {
+  record: LogRecord;
+  rejection: Rejection;
+}
+
+export type ReadRecord = Incoming | Unreadable;
+
+const DEDUPE_KEY_BYTES = 12;
+
+export function isIncoming(read: ReadRecord): read is Incoming {
+  return "event" in read;
+}
+
+export function readRecord(record: LogRecord): ReadRecord {
+  let value: unknown;
+  try {
+    const { buffer, byteOffset, byteLength } = record.value;
+    value = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString());
+  } catch {
+    return { record, rejection: { error: "unreadable_record", details: null } };
+  }
+  const opened = openEnvelope(value);
+  if ("field" in opened) {
+    const details = opened.field === "" ? "The record is not an object." : `The field ${opened.field} is not as it must be.`;
+    return { record, rejection: { error: "invalid_envelope", details } };
+  }
+  const { event, pipelineId } = opened;
+  const visitor = unlinkedVisitor(event);
+  return {
+    record,
+    event,
+    pipelineId,
+    duplicate: false,
+    carries: visitor === undefined ? undefined : linkKey(pipelineId, visitor),
+    links: linkedIds(event).map((id) => linkKey(pipelineId, id)),
+  };
+}
+
+/** Sets `duplicate` on events seen before within the window; replays are not asked for. */
+export async function markDuplicates(state: StateStore, events: readonly Incoming[], now: number): Promise<void> {
+  const asked = events.filter(({ event }) => typeof event["replayOf"] !== "string");
+  if (asked.length === 0) return;
+  const keys = asked.map(({ event, pipelineId }) => dedupeKey(pipelineId, event.messageId));
+  const first = await state.firstSeen(keys, asked.map(positionOf), now);
+  asked.forEach((incoming, index) => {
+    incoming.duplicate = first[index] === false;
+  });
+}
+
+function dedupeKey(pipelineId: string, messageId: string): Uint8Array {
+  return hash("sha256", `${pipelineId}\0${messageId}`, "buffer").subarray(0, DEDUPE_KEY_BYTES);
+}
+
+export function positionOf({ record }: { record: LogRecord }): { partition: number; offset: number } {
+  return { partition: record.partition, offset: record.offset };
+}

@@ -1,0 +1,168 @@
+/** Turns a batch of raw events into everything that is written for it, in one piece; nothing is committed here. */
+import { type Logger, type SnapshotSource, RAW_EVENTS, eventText, liftConsent } from "@datafly-signal/core";
+import type { LogRecord, NewRecord, OffsetCommit } from "@datafly-signal/ports/log";
+import type { StateStore, StateWrite } from "@datafly-signal/ports/state";
+import { integrationsChoice } from "./integrations-object.ts";
+import type { LanePlan, Plans } from "./lane-plans.ts";
+import { type Sink, laneStep, visitorOf } from "./lane-step.ts";
+import { type Incoming, type ReadRecord, isIncoming, markDuplicates, positionOf, readRecord } from "./read-records.ts";
+import { errorKind } from "./error-kind.ts";
+import { type Rejection, rejectedRecord } from "./rejected.ts";
+import { type BatchTotals, type Tally, createTally } from "./tally.ts";
+import { type VisitorLinks, readVisitorLinks } from "./visitor-links.ts";
+
+export interface BatchWork {
+  state: StateStore;
+  snapshots: SnapshotSource;
+  plans(): Plans;
+  /** Wall clock, epoch milliseconds. */
+  now(): number;
+  dedupe: boolean;
+  /** Where a batch is cut when its output grows larger, in bytes; at least one event is always taken. */
+  maxOutputBytes: number;
+  logger: Logger;
+}
+
+export interface BatchOutput {
+  append: NewRecord[];
+  offsets: OffsetCommit[];
+  /** To be written to the state store before the commit. */
+  states: StateWrite[];
+  /** How many of the records, from the first, are in it. */
+  taken: number;
+  totals: BatchTotals;
+}
+
+/** The state store did not answer: wait and try again, the batch is not at fault. */
+export class StateUnavailable extends Error {
+  constructor(cause: unknown) {
+    super("The state store does not answer.", { cause });
+    this.name = "StateUnavailable";
+  }
+}
+
+/** @throws {StateUnavailable} */
+export async function workBatch(work: BatchWork, records: readonly LogRecord[]): Promise<BatchOutput> {
+  const reads = records.map(readRecord);
+  const plans = await plansFor(work, reads);
+  const events = reads.filter(isIncoming).filter(({ pipelineId }) => plans.pipelines.has(pipelineId));
+  const [links] = await fromState(
+    Promise.all([
+      readVisitorLinks(work.state, events),
+      work.dedupe ? markDuplicates(work.state, events, work.now()) : undefined,
+    ]),
+  );
+  const batch: Batch = { work, plans, links, tally: createTally(plans.lanes), sink: { append: [], bytes: 0 } };
+  let taken = 0;
+  for (const read of reads) {
+    take(batch, read);
+    taken += 1;
+    if (batch.sink.bytes >= work.maxOutputBytes) break;
+  }
+  return finish(batch.tally, { append: batch.sink.append, states: links.writes(), taken: records.slice(0, taken) });
+}
+
+/** The output that sets one record aside on `dlq-events` and goes past it. */
+export function setAside(record: LogRecord, rejection: Rejection, keepOriginal: boolean): BatchOutput {
+  const tally = createTally([]);
+  tally.unprocessable(record.timestamp, rejection.error);
+  return finish(tally, { append: [rejectedRecord(record, rejection, keepOriginal)], states: [], taken: [record] });
+}
+
+export function logSetAside(logger: Logger, { partition, offset }: LogRecord, error: string): void {
+  logger.error({ partition, offset, error }, "an event could not be processed and was set aside on dlq-events");
+}
+
+/** Waits for the state store, telling its failures from all others. */
+export async function fromState<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw new StateUnavailable(error);
+  }
+}
+
+interface Batch {
+  work: BatchWork;
+  plans: Plans;
+  links: VisitorLinks;
+  tally: Tally;
+  sink: Sink;
+}
+
+/** The current plans; when a pipeline is not in them, a newer snapshot is looked for first. */
+async function plansFor(work: BatchWork, reads: readonly ReadRecord[]): Promise<Plans> {
+  const plans = work.plans();
+  if (!reads.some((read) => isIncoming(read) && !plans.pipelines.has(read.pipelineId))) return plans;
+  try {
+    await work.snapshots.refresh();
+  } catch (error) {
+    // Without its source the last good snapshot goes on being the configuration.
+    work.logger.warn({ error: errorKind(error) }, "no newer configuration could be looked for");
+  }
+  return work.plans();
+}
+
+/** One record: every way out leaves exactly one count of the stage, and one of each lane that was considered. */
+function take(batch: Batch, read: ReadRecord): void {
+  if (!isIncoming(read)) return reject(batch, read.record, read.rejection);
+  const lanes = batch.plans.pipelines.get(read.pipelineId);
+  if (lanes === undefined) return reject(batch, read.record, { error: "pipeline_deleted", details: read.pipelineId });
+  const mark = { append: batch.sink.append.length, bytes: batch.sink.bytes };
+  try {
+    deliverAll(batch, read, lanes);
+  } catch (error) {
+    batch.sink.append.length = mark.append;
+    batch.sink.bytes = mark.bytes;
+    const kind = errorKind(error);
+    logSetAside(batch.work.logger, read.record, kind);
+    reject(batch, read.record, { error: "processing_failed", details: kind });
+  }
+}
+
+function reject({ sink, tally }: Batch, record: LogRecord, rejection: Rejection): void {
+  const rejected = rejectedRecord(record, rejection);
+  sink.append.push(rejected);
+  sink.bytes += rejected.value?.byteLength ?? 0;
+  tally.unprocessable(record.timestamp, rejection.error);
+}
+
+function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]): void {
+  const { tally, links, sink } = batch;
+  const { record, event } = incoming;
+  const time = record.timestamp;
+  if (incoming.duplicate) {
+    for (const lane of lanes) tally.lane(time, lane.index, "duplicate");
+    return tally.processed(time);
+  }
+  links.carry(incoming);
+  const consent = liftConsent(event.context);
+  const prepared = {
+    record,
+    event,
+    text: eventText(event, positionOf(incoming), consent),
+    consent,
+    choice: integrationsChoice(event["integrations"]),
+    visitor: visitorOf(event),
+  };
+  const results = lanes.map((lane) => laneStep(lane, prepared, sink));
+  // From here on nothing throws: an event is counted as a whole or not at all.
+  lanes.forEach((lane, index) => tally.lane(time, lane.index, results[index] ?? null));
+  tally.processed(time);
+  links.note(incoming);
+}
+
+function finish(
+  tally: Tally,
+  { append, states, taken }: { append: NewRecord[]; states: StateWrite[]; taken: readonly LogRecord[] },
+): BatchOutput {
+  const next = new Map<number, number>();
+  for (const { partition, offset } of taken) next.set(partition, offset + 1);
+  return {
+    append: [...append, ...tally.records()],
+    offsets: [...next].map(([partition, offset]) => ({ topic: RAW_EVENTS, partition, offset })),
+    states,
+    taken: taken.length,
+    totals: tally.totals(),
+  };
+}

@@ -1,0 +1,276 @@
+/** Sends what a lane may send now: chooses the batch, takes slot and token, has it built, and learns from the answer. */
+import { afterAttempt, type AttemptShowed, type VendorOutcome, type VendorResponse } from "@datafly-signal/core";
+import { type Answer, settleAnswer } from "./answer.ts";
+import { addPart, type Attempt, buildAttempt, type BuiltAttempt, type PartFailure, type PendingRequest } from "./attempt.ts";
+import type { Backlog } from "./backlog.ts";
+import type { RunnerContext } from "./context.ts";
+import type { SendResult } from "./http/sender.ts";
+import { type Batch, dequeue, type Entry, type Lane, type SendMode, sendMode } from "./lane.ts";
+import type { LanePlan } from "./lane-plan.ts";
+import { redact } from "./redact.ts";
+import { screen, settleDead, settleDelivered } from "./settle.ts";
+
+const FAULT_LIMIT = 200;
+
+export interface DispatcherHooks {
+  wakeAt(moment: number): void;
+  /** A request came to its end. */
+  onAnswered(): void;
+}
+
+export class Dispatcher {
+  readonly #context: RunnerContext;
+  readonly #backlog: Backlog;
+  readonly #hooks: DispatcherHooks;
+  #closing = false;
+
+  constructor(context: RunnerContext, backlog: Backlog, hooks: DispatcherHooks) {
+    this.#context = context;
+    this.#backlog = backlog;
+    this.#hooks = hooks;
+  }
+
+  /** From now on nothing new is sent; answers are still taken. */
+  stopSending(): void {
+    this.#closing = true;
+  }
+
+  /** Sends as much as the lane may, then sees to it that it is asked again. */
+  pump(lane: Lane): void {
+    if (this.#closing || !this.#context.committer.maySend) return;
+    const now = this.#context.clock.monotonic();
+    let mode = sendMode(lane, now);
+    while (this.#sendOne(lane, mode, now)) mode = sendMode(lane, now);
+    this.#backlog.fill(lane, mode);
+    this.#wakeFor(lane, now);
+  }
+
+  /** Ends the requests of a lane that has gone before they are sent. */
+  abandon(lane: Lane): void {
+    for (const pending of lane.requests.drain()) {
+      const outcome: VendorOutcome = { kind: "reject", reason: "The integration was deleted." };
+      lane.inFlight += 1;
+      this.#take(pending, pending.request.covers.map(() => outcome), null);
+    }
+  }
+
+  /** Does one step; false when there is none to do now. */
+  #sendOne(lane: Lane, mode: SendMode, now: number): boolean {
+    const { plan } = lane;
+    if (plan === null || lane.inFlight >= plan.concurrency) return false;
+    const pending = lane.requests.first();
+    if (pending !== undefined && (mode === "open" || pending.attempt.probe)) {
+      if (!this.#context.tokens.ready(lane.requests.length)) return false;
+      lane.requests.shift();
+      this.#fire(pending);
+      return true;
+    }
+    if (mode === "blocked" || !isRipe(lane, mode, { now, full: this.#memoryFull() })) return false;
+    if (!this.#context.tokens.ready(demandOf(lane))) return false;
+    const batch = mode === "probe" ? takeProbe(lane) : takeBatch(lane);
+    const entries = screen(this.#context, lane, batch.entries);
+    if (entries.length > 0) this.#launch({ ...batch, entries }, { lane, plan, probe: mode === "probe" });
+    return true;
+  }
+
+  #memoryFull(): boolean {
+    return this.#context.memory.bytes >= this.#context.memory.max;
+  }
+
+  #launch(batch: Batch, facts: { lane: Lane; plan: LanePlan; probe: boolean }): void {
+    const { lane } = facts;
+    for (const entry of batch.entries) entry.home.begin(entry.offset);
+    const built = this.#build(batch, facts);
+    if (built === null) return;
+    for (const { entry, reason } of built.refused) {
+      settleDead(this.#context, lane, entry, { reason: "rejected", detail: reason });
+    }
+    const [first, ...rest] = built.requests;
+    if (first === undefined) return this.#nothingToSend(built, lane);
+    lane.flying += batch.entries.length - built.refused.length;
+    if (facts.probe) lane.probing = true;
+    for (const pending of rest) lane.requests.push(pending);
+    this.#fire(first);
+  }
+
+  /** Every part was accepted in an earlier try. */
+  #nothingToSend({ attempt, refused }: BuiltAttempt, lane: Lane): void {
+    const known = new Set(refused.map(({ entry }) => entry));
+    for (const entry of attempt.entries) {
+      if (!known.has(entry)) settleDelivered(this.#context, lane, entry);
+    }
+  }
+
+  /** Null when the connector could not: then the events are tried one by one, and the one at fault is given up. */
+  #build(batch: Batch, facts: { lane: Lane; plan: LanePlan; probe: boolean }): BuiltAttempt | null {
+    const { lane } = facts;
+    try {
+      return buildAttempt(batch, { ...facts, now: this.#context.clock.wall() });
+    } catch (error) {
+      const [only] = batch.entries;
+      if (batch.entries.length === 1 && only !== undefined) {
+        const kind = error instanceof Error ? error.name : "Error";
+        this.#context.logger.error({ lane: lane.ref.pipelineIntegrationId, error: kind }, "a request could not be built");
+        settleDead(this.#context, lane, only, { reason: "rejected", detail: `The request could not be built (${kind}).` });
+      } else {
+        for (const entry of batch.entries.toReversed()) lane.ready.unshift({ entries: [entry], refreshed: batch.refreshed });
+      }
+      return null;
+    }
+  }
+
+  #fire(pending: PendingRequest): void {
+    const { attempt, request } = pending;
+    const { tokens, clock, sender, metrics } = this.#context;
+    const { timeoutMs, guarded } = attempt.plan.plan;
+    tokens.take();
+    attempt.lane.inFlight += 1;
+    const start = clock.monotonic();
+    sender.send(request, { timeoutMs, guarded }).then(
+      (result) => {
+        metrics.request(clock.monotonic() - start);
+        this.#answered(pending, result);
+      },
+      () => this.#answered(pending, { kind: "failed", reason: "network", detail: "The request could not be sent." }),
+    );
+  }
+
+  #answered(pending: PendingRequest, result: SendResult): void {
+    const response = result.kind === "response" ? result.response : null;
+    this.#take(pending, this.#outcomes(pending, result), response);
+    this.pump(pending.attempt.lane);
+    this.#hooks.onAnswered();
+  }
+
+  /** What the answer means for each covered delivery. */
+  #outcomes({ attempt, request }: PendingRequest, result: SendResult): VendorOutcome[] {
+    if (result.kind === "failed") {
+      const kind = result.reason === "tls" || result.reason === "blocked_address" ? "misconfigured" : "retry";
+      return request.covers.map(() => ({ kind, reason: result.detail }));
+    }
+    try {
+      const outcomes = attempt.plan.plan.classify(result.response, request);
+      if (outcomes.length === request.covers.length) return outcomes;
+    } catch (error) {
+      const kind = error instanceof Error ? error.name : "Error";
+      this.#context.logger.error({ lane: attempt.lane.ref.pipelineIntegrationId, error: kind }, "an answer could not be classified");
+    }
+    return request.covers.map(() => ({ kind: "retry", reason: "The vendor's answer could not be understood." }));
+  }
+
+  #take(pending: PendingRequest, outcomes: readonly VendorOutcome[], response: VendorResponse | null): void {
+    const { attempt } = pending;
+    const { lane } = attempt;
+    lane.inFlight -= 1;
+    attempt.requestsLeft -= 1;
+    if (attempt.probe && attempt.requestsLeft === 0) lane.probing = false;
+    this.#learn(attempt, outcomes);
+    const again = answersOf(pending, outcomes, response).flatMap((answer) => settleAnswer(this.#context, this.#backlog, answer));
+    for (const batch of again.toReversed()) lane.ready.unshift(batch);
+  }
+
+  #learn({ lane, plan, probe }: Attempt, outcomes: readonly VendorOutcome[]): void {
+    const before = lane.circuit;
+    lane.circuit = afterAttempt(before, whatItShowed(outcomes), { now: this.#context.clock.monotonic(), probe });
+    if (lane.circuit === before) return;
+    const fault = outcomes.find(({ kind }) => kind !== "delivered");
+    if (fault !== undefined && fault.kind !== "delivered") lane.lastFault = redact(fault.reason, plan.secrets, FAULT_LIMIT);
+    if (lane.circuit.state === before.state) return;
+    const facts = { lane: lane.ref.pipelineIntegrationId, circuit: lane.circuit.state, reason: lane.lastFault };
+    if (lane.circuit.state === "closed") this.#context.logger.info(facts, "the circuit closed: deliveries go out again");
+    else this.#context.logger.warn(facts, "the circuit opened: deliveries wait, a probe goes out now and then");
+  }
+
+  /** Wakes the runner when the lane can do more by the mere passing of time. */
+  #wakeFor(lane: Lane, now: number): void {
+    const { plan } = lane;
+    if (plan === null || lane.inFlight >= plan.concurrency) return;
+    if (lane.pausedUntil > now) this.#hooks.wakeAt(lane.pausedUntil);
+    if (lane.circuit.state !== "closed" && lane.circuit.probeAt > now) this.#hooks.wakeAt(lane.circuit.probeAt);
+    const first = lane.queue.first();
+    if (first === undefined && lane.ready.length + lane.requests.length === 0) return;
+    const wait = this.#context.tokens.waitMs();
+    if (wait > 0) this.#hooks.wakeAt(now + wait);
+    const ripeAt = first === undefined ? now : first.arrivedAt + plan.plan.batch.intervalMs;
+    if (ripeAt > now) this.#hooks.wakeAt(ripeAt);
+  }
+}
+
+/** Whether there is a batch to send. */
+function isRipe(lane: Lane, mode: SendMode, facts: { now: number; full: boolean }): boolean {
+  if (lane.ready.length > 0) return true;
+  const first = lane.queue.first();
+  if (first === undefined || lane.plan === null) return false;
+  const { size, bytes, intervalMs } = lane.plan.plan.batch;
+  if (size <= 1 || mode === "probe" || facts.full) return true;
+  return lane.queue.length >= size || lane.queueBytes >= bytes || facts.now - first.arrivedAt >= intervalMs;
+}
+
+function demandOf(lane: Lane): number {
+  const size = Math.max(1, lane.plan?.plan.batch.size ?? 1);
+  return lane.ready.length + lane.requests.length + Math.ceil(lane.queue.length / size);
+}
+
+/** The next batch: what goes as it is first, else fresh deliveries up to the limits on count and bytes. */
+function takeBatch(lane: Lane): Batch {
+  const ready = lane.ready.shift();
+  if (ready !== undefined) return ready;
+  const entries: Entry[] = [];
+  const { size = 1, bytes = 0 } = lane.plan?.plan.batch ?? {};
+  let sum = 0;
+  for (let next = lane.queue.first(); next !== undefined; next = lane.queue.first()) {
+    sum += next.size;
+    if (entries.length > 0 && (entries.length >= size || sum > bytes)) break;
+    dequeue(lane);
+    entries.push(next);
+  }
+  return { entries, refreshed: false };
+}
+
+/** One delivery; the rest of its batch stays ready. */
+function takeProbe(lane: Lane): Batch {
+  const batch = lane.ready.shift();
+  if (batch === undefined) {
+    const entry = dequeue(lane);
+    return { entries: entry === undefined ? [] : [entry], refreshed: false };
+  }
+  const [first, ...rest] = batch.entries;
+  if (rest.length > 0) lane.ready.unshift({ ...batch, entries: rest });
+  return { entries: first === undefined ? [] : [first], refreshed: batch.refreshed };
+}
+
+function whatItShowed(outcomes: readonly VendorOutcome[]): AttemptShowed {
+  let showed: AttemptShowed = "failed";
+  for (const { kind } of outcomes) {
+    if (kind === "misconfigured") return kind;
+    if (kind === "delivered" || kind === "reject") showed = "succeeded";
+    else if (kind !== "retry" && showed === "failed") showed = "answered";
+  }
+  return showed;
+}
+
+/** The answer as it concerns whole deliveries: all covered at once, or those of which this was the last part awaited. */
+function answersOf(pending: PendingRequest, outcomes: readonly VendorOutcome[], response: VendorResponse | null): Answer[] {
+  const { attempt, request, ordinals } = pending;
+  const { lane, plan, entries, refreshed, startedAt, parts } = attempt;
+  const status = response?.status ?? null;
+  const body = response?.body ?? null;
+  const base = { lane, plan, refreshed, startedAt, status, body };
+  if (parts === null) {
+    // The simple case sends the batch as it is.
+    const covered = ordinals === null ? entries : request.covers.flatMap((index) => entries[index] ?? []);
+    return [{ ...base, entries: covered, outcomes, doneParts: [] }];
+  }
+  return request.covers.flatMap((index, at): Answer[] => {
+    const part = parts[index];
+    const entry = entries[index];
+    const outcome = outcomes[at];
+    if (part === undefined || entry === undefined || outcome === undefined) return [];
+    const answer: PartFailure = { outcome, status, body };
+    if (!addPart(part, ordinals?.[at] ?? 0, answer)) return [];
+    const failed = part.failed;
+    const whole: VendorOutcome = failed?.outcome ?? { kind: "delivered" };
+    const said = failed === null ? base : { ...base, status: failed.status, body: failed.body };
+    return [{ ...said, entries: [entry], outcomes: [whole], doneParts: part.done }];
+  });
+}

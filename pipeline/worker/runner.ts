@@ -1,0 +1,453 @@
+/** Delivers for one integration: reads its topic, keeps its ledger, drives its lanes. Knows nothing of other integrations. */
+import {
+  ageFault,
+  type Clock,
+  type ConfigSnapshot,
+  deliveryTimes,
+  deliveryTopic,
+  type Logger,
+  type SnapshotSource,
+  WORKER_LEDGER,
+  workerGroup,
+} from "@datafly-signal/core";
+import { type Consumer, type EventLog, LogError, type LogRecord } from "@datafly-signal/ports/log";
+import type { StateStore } from "@datafly-signal/ports/state";
+import { Backlog } from "./backlog.ts";
+import { Committer } from "./committer.ts";
+import type { RunnerContext } from "./context.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { Sender } from "./http/sender.ts";
+import { chooseReaders, forgetRevoked, giveUpAll, giveUpOld, type IntakeParts, spill, takeBack, takeIn } from "./intake.ts";
+import { type Lane, sendMode } from "./lane.ts";
+import type { PlanTools } from "./lane-plan.ts";
+import { type LaneStatus, laneStatus } from "./lane-status.ts";
+import { Lanes } from "./lanes.ts";
+import { decodeLedger } from "./ledger-format.ts";
+import type { IntegrationGauges, IntegrationMetrics } from "./metrics.ts";
+import { type Parked, PartitionLedger } from "./partition-ledger.ts";
+import { readDelivery } from "./read-delivery.ts";
+import { bucketLimits, Tokens } from "./tokens.ts";
+
+const POLL_RECORDS = 512;
+const POLL_BYTES = 4_194_304;
+const READ_BACK = 256;
+/** Read at once while only what is too old is taken off the topic. */
+const OLD_RECORDS = 64;
+const LOOP_RETRY_MS = 1_000;
+/** The ladder's longest wait and the longest obeyed `Retry-After`; a wall clock that was set back must not add to it. */
+const LONGEST_WAIT_MS = 3_600_000;
+const AGE_CHECK_MS = 1_800_000;
+
+export interface RunnerOptions {
+  integrationId: string;
+  log: EventLog;
+  state: StateStore;
+  snapshots: SnapshotSource;
+  sender: Sender;
+  tools: PlanTools;
+  clock: Clock;
+  random: () => number;
+  logger: Logger;
+  metrics: IntegrationMetrics;
+  settings: { maxInMemoryBytes: number; maxParked: number; maxCommitGapMs: number; pollWaitMs: number };
+}
+
+export class Runner {
+  readonly lanes: Lanes;
+  readonly #options: RunnerOptions;
+  readonly #context: RunnerContext;
+  readonly #consumer: Consumer;
+  readonly #backlog: Backlog;
+  readonly #dispatcher: Dispatcher;
+  readonly #parts: IntakeParts;
+  readonly #homes = new Map<number, PartitionLedger>();
+  #wakeMoment = Infinity;
+  #cancelWake: () => void = () => undefined;
+  #cancelAgeCheck: () => void = () => undefined;
+  #reading: (() => void) | null = null;
+  #checkScheduled = false;
+  #groupCheck = false;
+  #readForAge = false;
+  #caughtUp = false;
+  #closing = false;
+  #assigned = false;
+  #answered: (() => void) | null = null;
+  #loop: Promise<void> = Promise.resolve();
+
+  private constructor(options: RunnerOptions, consumer: Consumer) {
+    this.#options = options;
+    this.#consumer = consumer;
+    this.#context = this.#makeContext(consumer);
+    const wakeAt = (moment: number): void => this.#wakeAt(moment);
+    this.#backlog = new Backlog(this.#context, { pump: (lane) => this.#dispatcher.pump(lane), wakeAt });
+    this.#dispatcher = new Dispatcher(this.#context, this.#backlog, { wakeAt, onAnswered: () => this.#checkReading() });
+    this.lanes = new Lanes({
+      integrationId: options.integrationId,
+      snapshots: options.snapshots,
+      tools: options.tools,
+      clock: options.clock,
+      logger: options.logger,
+      onGone: (lane) => this.#laneGone(lane),
+      onChanged: (lane) => this.#laneChanged(lane),
+    });
+    this.#parts = { context: this.#context, lanes: this.lanes, backlog: this.#backlog };
+  }
+
+  /** Joins the group of the integration's workers and starts reading. */
+  static async start(options: RunnerOptions): Promise<Runner> {
+    let runner = null as Runner | null;
+    let early: number[] = [];
+    const consumer = await options.log.consumer({
+      group: workerGroup(options.integrationId),
+      topics: [deliveryTopic(options.integrationId)],
+      onAssigned: async (given) => {
+        const partitions = given.map(({ partition }) => partition);
+        if (runner === null) early.push(...partitions);
+        else await runner.#takeOver(partitions);
+      },
+      onRevoked: (taken) => {
+        const partitions = taken.map(({ partition }) => partition);
+        if (runner === null) early = early.filter((partition) => !partitions.includes(partition));
+        else runner.#giveBack(partitions);
+      },
+    });
+    runner = new Runner(options, consumer);
+    runner.apply(options.snapshots.current());
+    await runner.#takeOver(early);
+    runner.#ageCheck();
+    runner.#loop = runner.#run();
+    return runner;
+  }
+
+  /** Takes over a configuration snapshot. */
+  apply(snapshot: ConfigSnapshot): void {
+    const { integrationId, tools } = this.#options;
+    const vendor = snapshot.integrations.find(({ id }) => id === integrationId)?.vendor ?? "";
+    this.#context.tokens.setLimits(bucketLimits(snapshot, integrationId, tools.connectors.get(vendor)));
+    this.lanes.apply(snapshot);
+    this.#checkReading();
+  }
+
+  /** Whether nothing is left that could be done now; what waits for its time or for a blocked lane does not count. */
+  idle(): boolean {
+    if (!this.#caughtUp || !this.#backlog.quiet || this.#context.committer.pending) return false;
+    const now = this.#options.clock.monotonic();
+    for (const lane of this.lanes.all()) {
+      if (lane.inFlight > 0 || lane.loading) return false;
+      const waiting = lane.queue.length + lane.ready.length + lane.requests.length + lane.due.length + lane.held.length;
+      if (waiting > 0 && sendMode(lane, now) !== "blocked") return false;
+    }
+    return true;
+  }
+
+  /** What keeps it from its work, in words. */
+  faults(): string[] {
+    const { integrationId } = this.#options;
+    const faults: string[] = [];
+    if (!this.#assigned) faults.push(`${integrationId}: no partition is assigned yet`);
+    if (!this.#context.committer.healthy) faults.push(`${integrationId}: the delivery ledger cannot be committed`);
+    return faults;
+  }
+
+  /** The lanes of the configuration, and those that still have deliveries. */
+  status(): LaneStatus[] {
+    const facts = {
+      now: this.#options.clock.monotonic(),
+      backlogFull: this.#backlogFull(),
+      ledgerFails: !this.#context.committer.healthy,
+    };
+    const all = [...this.lanes.all()].map((lane) => laneStatus(lane, facts));
+    const configured = new Set([...this.lanes.all()].filter(({ config }) => config !== null).map(({ ref }) => ref.pipelineIntegrationId));
+    return all.filter(({ pipelineIntegrationId: id, waiting, parked, inFlight }) => configured.has(id) || waiting + parked + inFlight > 0);
+  }
+
+  gauges(): IntegrationGauges {
+    const lanes = this.status();
+    const sum = (read: (lane: LaneStatus) => number): number => lanes.reduce((total, lane) => total + read(lane), 0);
+    return {
+      inFlight: sum(({ inFlight }) => inFlight),
+      waiting: sum(({ waiting }) => waiting),
+      parked: sum(({ parked }) => parked),
+      openCircuits: sum(({ circuit }) => (circuit === "open" ? 1 : 0)),
+      memoryBytes: this.#context.memory.bytes,
+    };
+  }
+
+  /** Stops reading, waits for requests under way until the deadline, commits the ledger and leaves the group. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#closing = true;
+    this.#dispatcher.stopSending();
+    this.#consumer.pause();
+    this.#reading?.();
+    this.#cancelWake();
+    this.#cancelAgeCheck();
+    this.lanes.close();
+    this.#context.tokens.close();
+    await this.#lastAnswers(deadlineMs);
+    this.#backlog.close();
+    const committed = await this.#context.committer.flush();
+    this.#context.committer.stop();
+    if (!committed) this.#options.logger.error({ topic: this.#context.topic }, "the last deliveries were not committed: they are sent again");
+    await this.#consumer.close();
+    await this.#loop;
+  }
+
+  #makeContext(consumer: Consumer): RunnerContext {
+    const { integrationId, log, state, sender, clock, random, logger, metrics, settings } = this.#options;
+    const topic = deliveryTopic(integrationId);
+    const committer = new Committer(consumer, {
+      topic,
+      clock,
+      logger,
+      maxGapMs: settings.maxCommitGapMs,
+      onCommitted: (outcomes, recovered) => {
+        metrics.committed(outcomes);
+        if (recovered) this.#pumpAll();
+      },
+      onFenced: () => {
+        this.#groupCheck = true;
+        this.#reading?.();
+      },
+    });
+    const tokens = new Tokens({ bucket: `delivery/${integrationId}`, state, clock, logger, onTokens: () => this.#pumpAll() });
+    const memory = { bytes: 0, max: settings.maxInMemoryBytes };
+    return { integrationId, topic, log, clock, random, logger, sender, tokens, metrics, committer, memory };
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closing) {
+      try {
+        await this.#step();
+      } catch (error) {
+        if (this.#closing || (error instanceof LogError && error.code === "closed")) return;
+        this.#options.logger.warn({ topic: this.#context.topic, error: String(error) }, "deliveries could not be read; trying again");
+        await this.#rest(LOOP_RETRY_MS);
+      }
+    }
+  }
+
+  async #step(): Promise<void> {
+    if (this.#mayRead()) {
+      this.#consumer.resume();
+      const { pollWaitMs } = this.#options.settings;
+      const records = await this.#consumer.poll({ maxRecords: POLL_RECORDS, maxBytes: POLL_BYTES, waitMs: pollWaitMs });
+      this.#caughtUp = records.length === 0;
+      this.#take(records);
+      // Answers come between two polls, also where the log answers without leaving the stack.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      return;
+    }
+    if (this.#readForAge) return this.#readOld();
+    this.#consumer.pause();
+    await this.#untilReadable();
+    if (this.#closing || (!this.#groupCheck && this.#mayRead())) return;
+    // Paused, it returns nothing: it is asked only to hear what became of the partitions.
+    this.#groupCheck = false;
+    this.#take(await this.#consumer.poll({ maxRecords: 1, maxBytes: 1, waitMs: 0 }));
+  }
+
+  #take(records: readonly LogRecord[]): void {
+    for (const lane of takeIn(this.#parts, this.#homes, records)) this.#dispatcher.pump(lane);
+  }
+
+  /** Whether to read on; where memory is full, lanes that cannot send move what they hold to the ledger. */
+  #mayRead(): boolean {
+    const { memory } = this.#context;
+    if (this.#backlogFull() || this.#groupCheck) return false;
+    if (memory.bytes >= memory.max) {
+      const now = this.#options.clock.monotonic();
+      for (const lane of this.lanes.all()) {
+        if (sendMode(lane, now) === "blocked") spill(this.#parts, lane);
+      }
+    }
+    return memory.bytes < memory.max && chooseReaders(this.lanes);
+  }
+
+  #untilReadable(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(this.#options.settings.pollWaitMs, () => this.#reading?.());
+      this.#reading = () => {
+        this.#reading = null;
+        cancel();
+        resolve();
+      };
+      if (this.#closing || this.#groupCheck || this.#mayRead()) this.#reading();
+    });
+  }
+
+  /** Looks soon, and once for many calls, whether reading can go on. */
+  #checkReading(): void {
+    if (this.#closing && this.#inFlight() === 0) this.#answered?.();
+    if (this.#reading === null || this.#checkScheduled) return;
+    this.#checkScheduled = true;
+    setImmediate(() => {
+      this.#checkScheduled = false;
+      if (this.#reading !== null && this.#mayRead()) this.#reading();
+    });
+  }
+
+  async #takeOver(partitions: readonly number[]): Promise<void> {
+    await this.#context.committer.quiet();
+    while (!this.#closing) {
+      try {
+        this.#giveBack(partitions);
+        await this.#load(partitions);
+        break;
+      } catch (error) {
+        this.#options.logger.warn({ topic: this.#context.topic, error: String(error) }, "the delivery ledger could not be read; trying again");
+        await this.#rest(LOOP_RETRY_MS);
+      }
+    }
+    this.#pumpAll();
+  }
+
+  async #load(partitions: readonly number[]): Promise<void> {
+    const { log, topic } = this.#context;
+    const group = workerGroup(this.#options.integrationId);
+    const ledgers = decodeLedger(group, await log.table(WORKER_LEDGER, `${group}/`));
+    for (const partition of partitions) {
+      const home = new PartitionLedger({ ledgerTopic: WORKER_LEDGER, group, partition }, ledgers.get(partition));
+      const unfinished = home.unfinished();
+      const records: (LogRecord | undefined)[] = [];
+      for (let at = 0; at < unfinished.length; at += READ_BACK) {
+        const chunk = unfinished.slice(at, at + READ_BACK);
+        records.push(...(await log.readAt(chunk.map((offset) => ({ topic, partition, offset })))));
+      }
+      this.#homes.set(partition, home);
+      this.#context.committer.add(home);
+      this.#restore(home);
+      unfinished.forEach((offset, index) => takeBack(this.#parts, home, offset, records[index]));
+      this.#assigned = true;
+    }
+  }
+
+  /** Puts the parked deliveries of a partition back where they wait; those of one group together. */
+  #restore(home: PartitionLedger): void {
+    const { clock } = this.#options;
+    const batches = new Map<string, { lane: Lane; members: Parked[] }>();
+    for (const parked of [...home.parked.values()].sort((a, b) => a.offset - b.offset)) {
+      const lane = this.lanes.of(this.#refOf(parked.laneId), 0);
+      if (lane.gone) this.#backlog.doom(lane, [parked], "integration_deleted");
+      else if (parked.tries === 0) lane.held.push(parked);
+      else {
+        const key = `${parked.laneId}/${parked.group ?? parked.offset}`;
+        const batch = batches.get(key);
+        if (batch === undefined) batches.set(key, { lane, members: [parked] });
+        else batch.members.push(parked);
+      }
+    }
+    for (const { lane, members } of batches.values()) {
+      const wait = Math.max(...members.map(({ dueAt }) => dueAt)) - clock.wall();
+      this.#backlog.wait(lane, members, clock.monotonic() + Math.min(Math.max(wait, 0), LONGEST_WAIT_MS));
+    }
+  }
+
+  #refOf(laneId: string): Lane["ref"] {
+    const { integrationId } = this.#options;
+    return { pipelineId: "", integrationId, pipelineIntegrationId: laneId };
+  }
+
+  #giveBack(partitions: readonly number[]): void {
+    for (const partition of partitions) {
+      const home = this.#homes.get(partition);
+      if (home === undefined) continue;
+      home.revoked = true;
+      this.#homes.delete(partition);
+      this.#context.committer.drop(home);
+    }
+    for (const lane of this.lanes.all()) forgetRevoked(this.#parts, lane);
+  }
+
+  #laneGone(lane: Lane): void {
+    this.#dispatcher.abandon(lane);
+    giveUpAll(this.#parts, lane);
+    this.#checkReading();
+  }
+
+  #laneChanged(lane: Lane): void {
+    this.#dispatcher.pump(lane);
+    this.#checkReading();
+  }
+
+  #pumpAll(): void {
+    for (const lane of this.lanes.all()) this.#dispatcher.pump(lane);
+    this.#checkReading();
+  }
+
+  #wakeAt(moment: number): void {
+    if (moment >= this.#wakeMoment || this.#closing) return;
+    this.#cancelWake();
+    this.#wakeMoment = moment;
+    const { clock } = this.#options;
+    this.#cancelWake = clock.after(Math.max(1, Math.ceil(moment - clock.monotonic())), () => {
+      this.#wakeMoment = Infinity;
+      this.#backlog.tick(clock.monotonic());
+      this.#pumpAll();
+    });
+  }
+
+  /** Gives up what is too old, also where nothing can be sent; then the topic's front, which is the oldest of what waits there. */
+  #ageCheck(): void {
+    this.#cancelAgeCheck = this.#options.clock.after(AGE_CHECK_MS, () => {
+      this.#giveUpOld();
+      this.#readForAge = true;
+      this.#reading?.();
+      this.#ageCheck();
+    });
+  }
+
+  #giveUpOld(): void {
+    for (const lane of this.lanes.all()) giveUpOld(this.#parts, lane, this.#homes.values());
+  }
+
+  async #readOld(): Promise<void> {
+    this.#readForAge = false;
+    if (!(await this.#frontIsOld())) return;
+    this.#readForAge = true;
+    chooseReaders(this.lanes);
+    this.#consumer.resume();
+    this.#take(await this.#consumer.poll({ maxRecords: OLD_RECORDS, maxBytes: POLL_BYTES, waitMs: 0 }));
+    this.#giveUpOld();
+    await this.#context.committer.flush();
+  }
+
+  /** Whether the next record of a partition was written so long ago that it cannot be sent any more. */
+  async #frontIsOld(): Promise<boolean> {
+    const { log, topic } = this.#context;
+    for (const home of this.#homes.values()) {
+      const [record] = await log.read({ topic, partition: home.partition, from: { offset: home.next }, maxRecords: 1, maxBytes: 1 });
+      if (record === undefined) continue;
+      const delivery = readDelivery(record, this.#options.integrationId);
+      if (delivery === null || ageFault(deliveryTimes(delivery), this.#options.clock.wall(), undefined) !== null) return true;
+    }
+    return false;
+  }
+
+  /** Reading rests while the backlog of parked deliveries is at its bound. */
+  #backlogFull(): boolean {
+    let count = 0;
+    for (const home of this.#homes.values()) count += home.parked.size;
+    return count >= this.#options.settings.maxParked;
+  }
+
+  #inFlight(): number {
+    let count = 0;
+    for (const lane of this.lanes.all()) count += lane.inFlight;
+    return count;
+  }
+
+  #lastAnswers(deadlineMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(deadlineMs, resolve);
+      this.#answered = () => {
+        cancel();
+        resolve();
+      };
+      if (this.#inFlight() === 0) this.#answered();
+    });
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(ms, resolve));
+  }
+}

@@ -1,0 +1,114 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Database, type RootDatabase, open } from "lmdb";
+
+/** Keys and values are bytes; what they mean is said by the file that writes them. */
+export type Bytes = Database<Buffer, Uint8Array>;
+export type Root = RootDatabase<Buffer, Uint8Array>;
+
+/** One LMDB environment: a folder with one writer at a time and any number of readers. */
+export interface Environment {
+  root: Root;
+  /** Opens a database by name, once a thread. */
+  database(name: string, options?: DatabaseChoices): Bytes;
+}
+
+export interface DatabaseChoices {
+  /** LZ4 for values of at least `COMPRESSED_FROM` bytes; fixed when the database is made. */
+  compressed?: boolean;
+  /** Entries carry a number that `ifVersion` compares. */
+  versioned?: boolean;
+}
+
+/** The two environments of a data folder (contracts §3). */
+export interface Environments {
+  /** raw-events; written by the gateway's thread alone. */
+  ingest: Environment;
+  /** Everything else; written by several threads, one transaction at a time. */
+  work: Environment;
+  /** Closes them when every user of this thread has released them. */
+  release(): Promise<void>;
+}
+
+/**
+ * Address space, not disk: the files grow with what they hold. Windows reserves the file at this size, so there the
+ * library's own growing is used.
+ */
+const MAP_BYTES = 512 * 2 ** 30;
+/** Below this LZ4 saves no page worth its time. */
+const COMPRESSED_FROM = 256;
+
+interface Opened {
+  environments: Omit<Environments, "release">;
+  users: number;
+}
+
+/** By folder: a thread opens an environment once, whoever uses it. */
+const opened = new Map<string, Opened>();
+
+/** Opens `<directory>/ingest` and `<directory>/work`, made when missing. Each thread calls it for itself. */
+export function openEnvironments(directory: string): Environments {
+  const folder = resolve(directory);
+  const entry = opened.get(folder) ?? openFolder(folder);
+  opened.set(folder, entry);
+  entry.users += 1;
+  let released = false;
+  return {
+    ...entry.environments,
+    async release() {
+      if (released) return;
+      released = true;
+      entry.users -= 1;
+      if (entry.users > 0) return;
+      opened.delete(folder);
+      await Promise.all([entry.environments.ingest.root.close(), entry.environments.work.root.close()]);
+    },
+  };
+}
+
+function openFolder(folder: string): Opened {
+  const ingest = openEnvironment(join(folder, "ingest"), 8);
+  const work = openEnvironment(join(folder, "work"), 96);
+  return { environments: { ingest, work }, users: 0 };
+}
+
+function openEnvironment(path: string, maxDbs: number): Environment {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  // Without a dictionary: the library's own is a file that a later version may change under stored values.
+  const compression = { threshold: COMPRESSED_FROM, dictionary: Buffer.alloc(0) };
+  const root: Root = open<Buffer, Uint8Array>({
+    path,
+    noSubdir: false,
+    maxDbs,
+    // A promise must mean "on disk": without this it means "visible" and the flush follows later.
+    overlappingSync: false,
+    encoding: "binary",
+    keyEncoding: "binary",
+    ...(process.platform === "win32" ? {} : { mapSize: MAP_BYTES }),
+  });
+  const databases = new Map<string, Bytes>();
+  return {
+    root,
+    database(name, choices = {}) {
+      const known = databases.get(name);
+      if (known !== undefined) return known;
+      const database = root.openDB<Buffer, Uint8Array>(name, {
+        encoding: "binary",
+        keyEncoding: "binary",
+        ...(choices.compressed === true ? { compression } : {}),
+        ...(choices.versioned === true ? { useVersions: true } : {}),
+      });
+      databases.set(name, database);
+      return database;
+    },
+  };
+}
+
+const EIO = 5;
+const ENOSPC = 28;
+const MDB_MAP_FULL = -30_792;
+
+/** Whether the code of an LMDB error means a full disk: it says EIO where a write came back short (measured). */
+export function isFullCode(code: unknown): boolean {
+  return code === EIO || code === ENOSPC || code === MDB_MAP_FULL;
+}

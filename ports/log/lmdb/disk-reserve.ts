@@ -1,0 +1,82 @@
+import { statfsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import type { Clock } from "@datafly-signal/core";
+
+/** What `statfs` says, as far as it is needed. */
+export interface FileSystemSpace {
+  /** Bytes of a block. */
+  bsize: number;
+  blocks: number;
+  /** Blocks that this user may take. */
+  bavail: number;
+}
+
+export interface DiskReserveOptions {
+  /** A path on the disk of the log. */
+  path: string;
+  clock: Clock;
+  /** Bytes kept free for processor, worker and retention; default the larger of 5 % of the disk and 512 MiB. */
+  reserveBytes?: number;
+  /** Default `node:fs`. */
+  statfs?: (path: string) => Promise<FileSystemSpace>;
+}
+
+export interface DiskReserve {
+  /** Whether new events may be taken: more is free than the reserve. */
+  accepting(): boolean;
+  /** Whether traces and exports may be written: more is free than twice the reserve. */
+  roomy(): boolean;
+  /** As of the last look. */
+  freeBytes(): number;
+  reserveBytes(): number;
+  /** Looks now. */
+  check(): Promise<void>;
+  close(): void;
+}
+
+const LEAST_RESERVE = 512 * 1_048_576;
+const LEAST_SHARE = 0.05;
+const EVERY_MS = 1000;
+
+/** Looks at the free space of a disk every second, so that the log stops taking events before writing fails (contracts §7). */
+export function openDiskReserve(options: DiskReserveOptions): DiskReserve {
+  const look = options.statfs ?? statfs;
+  let space: FileSystemSpace | undefined = options.statfs === undefined ? statfsSync(options.path) : undefined;
+  let closed = false;
+  let cancel = () => {};
+
+  const free = (): number => (space === undefined ? Infinity : space.bavail * space.bsize);
+  const reserve = (): number => {
+    if (options.reserveBytes !== undefined) return options.reserveBytes;
+    return Math.max(LEAST_RESERVE, space === undefined ? 0 : space.blocks * space.bsize * LEAST_SHARE);
+  };
+
+  async function check(): Promise<void> {
+    try {
+      space = await look(options.path);
+    } catch {
+      // The last answer stands: a look that failed says nothing about the space.
+    }
+  }
+
+  function schedule(): void {
+    cancel = options.clock.after(EVERY_MS, () => {
+      void check().then(() => {
+        if (!closed) schedule();
+      });
+    });
+  }
+
+  schedule();
+  return {
+    accepting: () => free() > reserve(),
+    roomy: () => free() > 2 * reserve(),
+    freeBytes: free,
+    reserveBytes: reserve,
+    check,
+    close() {
+      closed = true;
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import { stateStoreSuite } from "../contract-suite.ts";
+import { openMemoryState } from "./memory-state.ts";
+
+stateStoreSuite("in memory", async () => openMemoryState());

@@ -1,0 +1,82 @@
+/** The configuration's files: `signal.yaml` and the mapping files it names, read together and watched together. */
+import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import {
+  compileMapping,
+  type ConfigFault,
+  type Connector,
+  readSignalFile,
+  type SignalFile,
+} from "@datafly-signal/core";
+
+export interface ReadFiles {
+  result: { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] };
+  /** What was looked at, and how it looked: differs when a file was changed, made or removed. */
+  mark: string;
+}
+
+export interface ReadFilesOptions {
+  path: string;
+  env: Readonly<Record<string, string | undefined>>;
+  environment: "development" | "production";
+  connectors: ReadonlyMap<string, Connector>;
+  rateLimitRps: number;
+}
+
+/** Reads the file and everything it names. The mark is taken before reading: a change in between is met the next time. */
+export function readConfigFiles(options: ReadFilesOptions): ReadFiles {
+  const { path } = options;
+  const marks = new Map<string, string>([[path, fileMark(path)]]);
+  const text = textOf(path);
+  if (text === undefined) {
+    const fault = { file: path, line: 1, column: 1, path: "", message: "The file cannot be read.", cure: "Make it readable, or set SIGNAL_CONFIG to another." };
+    return { result: { ok: false, faults: [fault] }, mark: joined(marks) };
+  }
+  const result = readSignalFile(text, {
+    file: path,
+    env: options.env,
+    environment: options.environment,
+    connectors: options.connectors,
+    rateLimitRps: options.rateLimitRps,
+    compileMapping: (document) => compileMapping(document, {}),
+    readFile: (name) => {
+      const named = resolve(dirname(path), name);
+      marks.set(named, fileMark(named));
+      return textOf(named);
+    },
+  });
+  return { result, mark: joined(marks) };
+}
+
+/** The mark as the files look now. */
+export function currentMark(mark: string): string {
+  const marks = JSON.parse(mark) as [string, string][];
+  return JSON.stringify(marks.map(([path]) => [path, fileMark(path)]));
+}
+
+function joined(marks: ReadonlyMap<string, string>): string {
+  return JSON.stringify([...marks]);
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function fileMark(path: string): string {
+  try {
+    const { mtimeMs, size, ino } = statSync(path);
+    return `${mtimeMs}/${size}/${ino}`;
+  } catch {
+    return "absent";
+  }
+}
+
+/** A fault as a compiler would print it, with its cure. */
+export function faultText(fault: ConfigFault): string {
+  const where = fault.path === "" ? "" : ` ${fault.path}:`;
+  return `${fault.file}:${fault.line}:${fault.column}:${where} ${fault.message} ${fault.cure}`;
+}

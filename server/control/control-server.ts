@@ -1,0 +1,109 @@
+/** The server's side of the command line: JSON calls over a socket that only the folder's owner may open (contracts §11). */
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { dirname } from "node:path";
+import { isJsonObject, type JsonObject, type Logger } from "@datafly-signal/core";
+
+const MAX_BODY = 1_048_576;
+
+/** A refusal with words for the person at the terminal. */
+export class ControlError extends Error {
+  readonly code: "not_found" | "bad_request" | "refused";
+  constructor(code: ControlError["code"], message: string) {
+    super(message);
+    this.name = "ControlError";
+    this.code = code;
+  }
+}
+
+/** Answers one value, or many as lines of JSON. */
+export type ControlMethod = (args: JsonObject) => Promise<unknown> | AsyncIterable<unknown>;
+
+export async function startControlServer(options: {
+  path: string;
+  methods: Readonly<Record<string, ControlMethod>>;
+  logger: Logger;
+}): Promise<{ close(): Promise<void> }> {
+  const { path, methods, logger } = options;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  rmSync(path, { force: true });
+  const server = createServer((request, response) => {
+    handle(request, response, methods).catch((error: unknown) => {
+      if (!(error instanceof ControlError)) logger.error({ error: String(error), call: request.url }, "a command failed");
+      fail(response, error);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o600);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  methods: Readonly<Record<string, ControlMethod>>,
+): Promise<void> {
+  const name = (request.url ?? "/").slice(1);
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (method === undefined) throw new ControlError("not_found", `The running server does not know the command ${name}.`);
+  const result = method(await readArguments(request));
+  if (!isStream(result)) {
+    const value = await result;
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(value ?? null));
+    return;
+  }
+  response.setHeader("content-type", "application/x-ndjson");
+  for await (const value of result) {
+    if (!response.write(`${JSON.stringify(value)}\n`)) await drained(response);
+    if (response.destroyed) return;
+  }
+  response.end();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    response.once("drain", resolve);
+    response.once("close", resolve);
+  });
+}
+
+function isStream(value: Promise<unknown> | AsyncIterable<unknown>): value is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in value;
+}
+
+async function readArguments(request: IncomingMessage): Promise<JsonObject> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = chunk as Buffer;
+    size += bytes.length;
+    if (size > MAX_BODY) throw new ControlError("bad_request", "The command's arguments are too large.");
+    chunks.push(bytes);
+  }
+  if (size === 0) return {};
+  const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  if (!isJsonObject(value)) throw new ControlError("bad_request", "The command's arguments must be a JSON object.");
+  return value;
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const known = error instanceof ControlError;
+  response.statusCode = known ? 400 : 500;
+  response.setHeader("content-type", "application/json");
+  const message = known ? error.message : `The server failed to answer: ${String(error)}`;
+  response.end(JSON.stringify({ error: { code: known ? error.code : "internal", message } }));
+}

@@ -1,0 +1,196 @@
+/** The settings of a start, from environment variables: all faults at once, an empty variable counts as unset (contracts §2). */
+import { existsSync } from "node:fs";
+import {
+  addressRanges,
+  byteSize,
+  cookieDomain,
+  encryptionKey,
+  hostName,
+  oneOf,
+  path,
+  wholeNumber,
+  yesOrNo,
+  type Reader,
+} from "./setting-values.ts";
+
+/** Plain data: it crosses threads by structured clone. Holds keys, so it is never logged. */
+export interface Settings {
+  /** `SIGNAL_DATA_DIR` */
+  dataDir: string;
+  /** `SIGNAL_CONFIG`; null is the start without a file. */
+  configFile: string | null;
+  /** `SIGNAL_ENV` */
+  environment: "development" | "production";
+  /** `HOST` */
+  host: string;
+  /** `GATEWAY_PORT`; 0 takes any free port. */
+  gatewayPort: number;
+  /** `MANAGEMENT_PORT`; 0 takes any free port. */
+  managementPort: number;
+  /** `LOG_LEVEL` */
+  logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  /** `TRUSTED_PROXIES`: addresses and ranges whose forwarding headers count. */
+  trustedProxies: readonly string[];
+  /** `COOKIE_DOMAIN`; null leaves the cookie to the host that was asked. */
+  cookieDomain: string | null;
+  /** `MAX_PAYLOAD_SIZE`, in bytes after inflating. */
+  maxPayloadBytes: number;
+  /** `MAX_IN_FLIGHT_BYTES`: bytes of requests under way, above which they are answered 503. */
+  maxInFlightBytes: number;
+  /** `MAX_BATCH_SIZE`, events. */
+  maxBatchSize: number;
+  /** `RATE_LIMIT_RPS`: requests a second and key, of pipelines that say nothing else. */
+  rateLimitRps: number;
+  /** `RETRY_MAX_ATTEMPTS`: tries after the first. */
+  retryMaxAttempts: number;
+  /** `RATE_LIMIT_PER_SECOND`: requests a second to a vendor that names no limit. */
+  rateLimitPerSecond: number;
+  /** `DEDUPE_MAX_KEYS` */
+  dedupeMaxKeys: number;
+  /** `DISK_RESERVE`; null is the larger of 5 % and 512 MiB. */
+  diskReserveBytes: number | null;
+  /** `ENCRYPTION_KEY`; null is the one kept in the data folder. */
+  encryptionKey: Uint8Array | null;
+  /** `ENCRYPTION_KEY_PREVIOUS`: opens what it sealed, and seals nothing. */
+  encryptionKeyPrevious: Uint8Array | null;
+  /** `SIGNAL_ALLOW_PRIVATE_ADDRESSES`: vendors' URLs may lead into the own network. */
+  allowPrivateAddresses: boolean;
+}
+
+/** What is wrong with a variable, what it got and the cure, in one or two sentences; never the value of a secret. */
+interface SettingFault {
+  variable: string;
+  message: string;
+}
+
+export type SettingsResult =
+  | { ok: true; settings: Settings; warnings: SettingFault[] }
+  | { ok: false; faults: SettingFault[] };
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_CONFIG = "./signal.yaml";
+/** An envelope and its key must fit a record of raw-events (4 MiB). */
+const LARGEST_PAYLOAD = 4_000_000;
+
+const ADAPTERS: Readonly<Record<string, string>> = {
+  KAFKA_BROKERS: "the event log",
+  REDIS_URL: "the shared state",
+  DATABASE_URL: "the configuration",
+};
+
+const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  CORS_ORIGINS: "is not supported: origins come from each pipeline's domain_allowlist.",
+  PORT: "names the port of a process with a single role; here GATEWAY_PORT and MANAGEMENT_PORT count.",
+  PROCESSOR_PORT: "has no effect: all roles run in this process, and MANAGEMENT_PORT answers for them.",
+  DELIVERY_PORT: "has no effect: all roles run in this process, and MANAGEMENT_PORT answers for them.",
+  IDENTITY_HUB_PORT: "has no effect: all roles run in this process, and MANAGEMENT_PORT answers for them.",
+  KAFKA_TLS_ENABLED: "has no effect: the event log is kept in the data folder.",
+  KAFKA_CONSUMER_GROUP: "has no effect: the event log is kept in the data folder.",
+  PIPELINE_KEY_CACHE_TTL: "has no effect: changed keys count within a second.",
+  RETRY_BACKOFF_BASE: "has no effect: retries follow after 1, 4, 16, 64 and 256 seconds.",
+  PROCESSING_WORKERS: "has no effect: one thread processes.",
+};
+
+/**
+ * Reads the settings.
+ * @param files tells whether a file exists; the file system when left out
+ */
+export function readSettings(
+  env: Env,
+  files: { exists(path: string): boolean } = { exists: existsSync },
+): SettingsResult {
+  const faults: SettingFault[] = [];
+  const read = readerOf(env, faults);
+  const settings: Settings = {
+    dataDir: read("SIGNAL_DATA_DIR", path, "./.signal"),
+    configFile: readConfigFile(env, files.exists, faults),
+    environment: read("SIGNAL_ENV", oneOf(["development", "production"]), "development"),
+    host: read("HOST", hostName, "127.0.0.1"),
+    gatewayPort: read("GATEWAY_PORT", wholeNumber(0, 65_535), 8080),
+    managementPort: read("MANAGEMENT_PORT", wholeNumber(0, 65_535), 8084),
+    logLevel: read("LOG_LEVEL", oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "info"),
+    trustedProxies: read("TRUSTED_PROXIES", addressRanges, []),
+    cookieDomain: read("COOKIE_DOMAIN", cookieDomain, null),
+    maxPayloadBytes: read("MAX_PAYLOAD_SIZE", byteSize(1024, LARGEST_PAYLOAD), 1_048_576),
+    maxInFlightBytes: read("MAX_IN_FLIGHT_BYTES", byteSize(1_048_576, 68_719_476_736), 67_108_864),
+    maxBatchSize: read("MAX_BATCH_SIZE", wholeNumber(1, 10_000), 500),
+    rateLimitRps: read("RATE_LIMIT_RPS", wholeNumber(1, 1_000_000), 1000),
+    retryMaxAttempts: read("RETRY_MAX_ATTEMPTS", wholeNumber(0, 5), 5),
+    rateLimitPerSecond: read("RATE_LIMIT_PER_SECOND", wholeNumber(1, 100_000), 100),
+    dedupeMaxKeys: read("DEDUPE_MAX_KEYS", wholeNumber(1000, 1_000_000_000), 50_000_000),
+    diskReserveBytes: read("DISK_RESERVE", byteSize(1_048_576, 1e15), null),
+    encryptionKey: read("ENCRYPTION_KEY", encryptionKey, null),
+    encryptionKeyPrevious: read("ENCRYPTION_KEY_PREVIOUS", encryptionKey, null),
+    allowPrivateAddresses: read("SIGNAL_ALLOW_PRIVATE_ADDRESSES", yesOrNo, false),
+  };
+  faults.push(...adapterFaults(env), ...contradictions(settings, new Set(faults.map((fault) => fault.variable))));
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, settings, warnings: warningsOf(env, settings) };
+}
+
+type ReadVariable = <T, const D>(variable: string, reader: Reader<T>, fallback: D) => T | D;
+
+function readerOf(env: Env, faults: SettingFault[]): ReadVariable {
+  return (variable, reader, fallback) => {
+    const text = given(env, variable);
+    if (text === undefined) return fallback;
+    const reading = reader(text);
+    if ("value" in reading) return reading.value;
+    const got = variable.startsWith("ENCRYPTION_KEY") ? `${text.length} characters` : JSON.stringify(text.slice(0, 80));
+    faults.push({ variable, message: `got ${got}. Set it to ${reading.wanted}, or leave it unset.` });
+    return fallback;
+  };
+}
+
+/** Spaces around a value are a slip, and a value of spaces is none. */
+function given(env: Env, variable: string): string | undefined {
+  const text = env[variable]?.trim();
+  return text === "" ? undefined : text;
+}
+
+function readConfigFile(env: Env, exists: (path: string) => boolean, faults: SettingFault[]): string | null {
+  const file = given(env, "SIGNAL_CONFIG");
+  if (file === undefined) return exists(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null;
+  if (exists(file)) return file;
+  faults.push({
+    variable: "SIGNAL_CONFIG",
+    message: `got ${JSON.stringify(file)}, and there is no such file. Correct the path, or leave it unset.`,
+  });
+  return file;
+}
+
+/** Their values hold passwords: they are not repeated. */
+function adapterFaults(env: Env): SettingFault[] {
+  return Object.entries(ADAPTERS)
+    .filter(([variable]) => given(env, variable) !== undefined)
+    .map(([variable, what]) => ({
+      variable,
+      message: `is set, but ${what} can only be kept in the data folder so far. Leave ${variable} unset.`,
+    }));
+}
+
+function contradictions(settings: Settings, faulty: ReadonlySet<string>): SettingFault[] {
+  const faults: SettingFault[] = [];
+  const { gatewayPort, managementPort, maxInFlightBytes, maxPayloadBytes } = settings;
+  const sound = (...variables: string[]): boolean => variables.every((variable) => !faulty.has(variable));
+  if (sound("GATEWAY_PORT", "MANAGEMENT_PORT") && gatewayPort !== 0 && gatewayPort === managementPort) {
+    const message = `got ${managementPort}, which is the gateway's port. Give GATEWAY_PORT and MANAGEMENT_PORT two ports.`;
+    faults.push({ variable: "MANAGEMENT_PORT", message });
+  }
+  if (sound("MAX_IN_FLIGHT_BYTES", "MAX_PAYLOAD_SIZE") && maxInFlightBytes < 4 * maxPayloadBytes) {
+    const message = `got ${maxInFlightBytes}. Set it to at least four times MAX_PAYLOAD_SIZE (${4 * maxPayloadBytes}), or leave it unset.`;
+    faults.push({ variable: "MAX_IN_FLIGHT_BYTES", message });
+  }
+  return faults;
+}
+
+function warningsOf(env: Env, settings: Settings): SettingFault[] {
+  const warnings = Object.entries(WITHOUT_EFFECT)
+    .filter(([variable]) => given(env, variable) !== undefined)
+    .map(([variable, message]) => ({ variable, message }));
+  if (settings.allowPrivateAddresses && settings.environment === "production") {
+    const message = "is on: an integration's URL may lead to any address in this network, metadata services included.";
+    warnings.push({ variable: "SIGNAL_ALLOW_PRIVATE_ADDRESSES", message });
+  }
+  return warnings;
+}

@@ -1,0 +1,59 @@
+/** `signal start`: reads the settings, runs the server until a signal comes, and stops it gracefully. */
+import { isLmdbFullRejection } from "@datafly-signal/ports/log/lmdb";
+import { startEmbedded, StartFault } from "./embedded.ts";
+import { createLogger } from "./logging.ts";
+import { readSettings } from "./settings.ts";
+
+const STOP_WITHIN_MS = 10_000;
+
+/** Answers the exit code: 0 after a graceful stop, 1 for faults that keep it from starting or running, 2 for wrong usage. */
+export async function startCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const unknown = args.find((arg) => arg !== "--discard-waiting");
+  if (unknown !== undefined) return refuse([`start does not take ${unknown}.`], 2);
+  const read = readSettings(env);
+  if (!read.ok) return refuse(read.faults.map((fault) => `${fault.variable}: ${fault.message}`), 1);
+  const { settings } = read;
+  const logger = createLogger({ level: settings.logLevel, role: "main" });
+  for (const warning of read.warnings) logger.warn({ variable: warning.variable }, warning.message);
+  process.on("unhandledRejection", (reason) => {
+    if (!isLmdbFullRejection(reason)) throw reason;
+    logger.warn({ error: String(reason) }, "the disk is full; the store refused a write");
+  });
+  const stopSignal = firstSignal();
+  try {
+    const server = await startEmbedded({ settings, env, logger, discardWaiting: args.includes("--discard-waiting") });
+    process.stdout.write(server.greeting);
+    const cause = await Promise.race([stopSignal, server.failed]);
+    if (cause instanceof Error) {
+      logger.error({ error: cause.message }, "a part of the server failed; stopping. What was accepted is kept");
+      await server.close(STOP_WITHIN_MS).catch(() => undefined);
+      return 1;
+    }
+    logger.info({ signal: cause }, "stopping");
+    await server.close(STOP_WITHIN_MS);
+    logger.info({}, "stopped");
+    return 0;
+  } catch (error) {
+    if (error instanceof StartFault) return refuse(error.faults, 1);
+    throw error;
+  }
+}
+
+function refuse(faults: readonly string[], code: number): number {
+  process.stderr.write(`The server did not start:\n${faults.map((fault) => `  ${fault}\n`).join("")}`);
+  return code;
+}
+
+/** The first SIGTERM or SIGINT; a second one ends the process at once. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let seen = false;
+    const receive = (signal: NodeJS.Signals): void => {
+      if (seen) process.exit(1);
+      seen = true;
+      resolve(signal);
+    };
+    process.on("SIGTERM", receive);
+    process.on("SIGINT", receive);
+  });
+}

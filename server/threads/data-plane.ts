@@ -1,0 +1,64 @@
+/** The data plane of the embedded process: gateway, processor and worker, each on its own thread. */
+import type { ConfigSnapshot } from "@datafly-signal/core";
+import type { LaneReport } from "@datafly-signal/management-api";
+import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from "prom-client";
+import type { ThreadData } from "./protocol.ts";
+import { type RoleName, type RoleThread, startRoleThread } from "./role-thread.ts";
+
+export interface DataPlane {
+  gateway: { host: string; port: number };
+  publish(snapshot: ConfigSnapshot): void;
+  lanes(): Promise<LaneReport[]>;
+  ready(): Promise<string[]>;
+  metrics(): Promise<{ contentType: string; text: string }>;
+  /** Resolves with the reason when a thread ends by itself. */
+  failed: Promise<Error>;
+  /** In the order in which events flow: what is accepted is still processed and sent as far as the deadline allows. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface DataPlaneOptions {
+  data: ThreadData;
+  onRefresh(): Promise<void>;
+  /** Refused events by error code, as the gateway counts them. */
+  onRefused(counts: Record<string, number>): void;
+}
+
+export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+  const onTell = (topic: string, value: unknown): void => {
+    if (topic === "refused") options.onRefused(value as Record<string, number>);
+  };
+  const start = (role: RoleName): Promise<RoleThread> => {
+    const keys = role === "worker" ? options.data.keys : [];
+    return startRoleThread({ role, data: { ...options.data, keys }, onRefresh: options.onRefresh, onTell });
+  };
+  const worker = await start("worker");
+  const processor = await start("processor");
+  const gateway = await start("gateway");
+  const roles = [gateway, processor, worker];
+  return {
+    gateway: gateway.facts as { host: string; port: number },
+    publish: (snapshot) => roles.forEach((role) => role.publish(snapshot)),
+    lanes: async () => (await worker.call("lanes")) as LaneReport[],
+    async ready() {
+      const answers = await Promise.all(roles.map(async (role) => (await role.call("ready")) as string[]));
+      return answers.flatMap((reasons, index) => reasons.map((reason) => `${roles[index]?.role}: ${reason}`));
+    },
+    metrics: () => mergedMetrics(roles),
+    failed: Promise.race(roles.map((role) => role.ended.then((error) => error ?? new Promise<Error>(() => undefined)))),
+    async close(deadlineMs) {
+      for (const role of roles) {
+        await role.call("close", deadlineMs);
+        await role.ended;
+      }
+    },
+  };
+}
+
+async function mergedMetrics(roles: readonly RoleThread[]): Promise<{ contentType: string; text: string }> {
+  const parts = await Promise.all(
+    roles.map(async (role) => (await role.call("metrics")) as MetricObjectWithValues<MetricValue<string>>[]),
+  );
+  const registry = AggregatorRegistry.aggregate(parts);
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}

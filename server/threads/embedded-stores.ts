@@ -1,0 +1,49 @@
+/** The embedded log and state as one thread opens them, and the log's housekeeping. */
+import type { Clock, Logger } from "@datafly-signal/core";
+import { type LmdbLog, openLmdbLog, type RetainOptions } from "@datafly-signal/ports/log/lmdb";
+import type { StateStore } from "@datafly-signal/ports/state";
+import { openLmdbState } from "@datafly-signal/ports/state/lmdb";
+import type { ThreadData } from "./protocol.ts";
+
+const RETAIN_EVERY_MS = 60_000;
+
+export function openThreadLog(data: Pick<ThreadData, "settings" | "bell">, role: "gateway" | "processor" | "worker" | "main"): LmdbLog {
+  return openLmdbLog({ directory: data.settings.dataDir, bell: data.bell, writesIngest: role === "gateway" });
+}
+
+export function openThreadState(data: Pick<ThreadData, "settings">): StateStore {
+  return openLmdbState({ directory: data.settings.dataDir, dedupeMaxKeys: data.settings.dedupeMaxKeys });
+}
+
+/** Deletes what the topics no longer keep, every minute, until it is closed. */
+export function startRetention(
+  log: LmdbLog,
+  side: RetainOptions["side"],
+  parts: { clock: Clock; logger: Logger },
+): { close(): Promise<void> } {
+  const { clock, logger } = parts;
+  const ending = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  let cancel = (): void => undefined;
+  const run = async (): Promise<void> => {
+    try {
+      const retained = await log.retain({ side, now: clock.wall(), signal: ending.signal });
+      for (const one of retained) logger.debug(one, "records past their retention were deleted");
+    } catch (error) {
+      logger.warn({ error: String(error), side }, "retention failed; it is tried again in a minute");
+    }
+  };
+  const next = (): void => {
+    cancel = clock.after(RETAIN_EVERY_MS, () => {
+      running = run().then(() => (ending.signal.aborted ? undefined : next()));
+    });
+  };
+  next();
+  return {
+    async close() {
+      ending.abort();
+      cancel();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** The processor's thread. */
+import { compileMapping } from "@datafly-signal/core";
+import { startProcessor } from "@datafly-signal/processor";
+import { Registry } from "prom-client";
+import { systemClock } from "../clock.ts";
+import { openThreadLog, openThreadState } from "./embedded-stores.ts";
+import { runRole } from "./guest.ts";
+
+await runRole("processor", async ({ data, snapshots, logger }) => {
+  const log = openThreadLog(data, "processor");
+  const state = openThreadState(data);
+  const registry = new Registry();
+  const processor = await startProcessor({
+    log,
+    state,
+    snapshots,
+    clock: systemClock,
+    logger,
+    registry,
+    compile: (content) => {
+      const compiled = compileMapping(content.mapping, {});
+      return "mapping" in compiled ? compiled.mapping : compiled;
+    },
+  });
+  return {
+    facts: null,
+    methods: { metrics: () => registry.getMetricsAsJSON(), ready: () => processor.ready() },
+    async close(deadlineMs) {
+      await processor.close(deadlineMs);
+      await state.close();
+      await log.close();
+    },
+  };
+});

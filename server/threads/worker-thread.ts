@@ -1,0 +1,46 @@
+/** The worker's thread: the only one that opens secrets. */
+import { loadConnectors } from "@datafly-signal/connectors";
+import { createKeyring } from "@datafly-signal/core";
+import { createSender, startWorker } from "@datafly-signal/worker";
+import { Registry } from "prom-client";
+import { systemClock } from "../clock.ts";
+import { openThreadLog, openThreadState } from "./embedded-stores.ts";
+import { runRole } from "./guest.ts";
+
+await runRole("worker", async ({ data, snapshots, logger }) => {
+  const log = openThreadLog(data, "worker");
+  const state = openThreadState(data);
+  const registry = new Registry();
+  const [current, ...previous] = data.keys;
+  if (current === undefined) throw new TypeError("the worker was given no key");
+  const keyring = createKeyring({ current, previous });
+  const sender = createSender({ allowPrivateAddresses: data.settings.allowPrivateAddresses });
+  const worker = await startWorker({
+    log,
+    state,
+    connectors: await loadConnectors(),
+    snapshots,
+    sender,
+    openSecret: (sealed, object, field) =>
+      keyring.open(sealed, { organisation: snapshots.current().organisationId, object, field }),
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    registry,
+    settings: { maxRetries: data.settings.retryMaxAttempts },
+  });
+  return {
+    facts: null,
+    methods: {
+      metrics: () => registry.getMetricsAsJSON(),
+      ready: () => worker.ready(),
+      lanes: () => worker.lanes(),
+    },
+    async close(deadlineMs) {
+      await worker.close(deadlineMs);
+      await sender.close();
+      await state.close();
+      await log.close();
+    },
+  };
+});
