@@ -9,15 +9,10 @@ export type Root = RootDatabase<Buffer, Uint8Array>;
 /** One LMDB environment: a folder with one writer at a time and any number of readers. */
 export interface Environment {
   root: Root;
-  /** Opens a database by name, once a thread. */
-  database(name: string, options?: DatabaseChoices): Bytes;
-}
-
-export interface DatabaseChoices {
-  /** LZ4 for values of at least `COMPRESSED_FROM` bytes; fixed when the database is made. */
-  compressed?: boolean;
-  /** Entries carry a number that `ifVersion` compares. */
-  versioned?: boolean;
+  /** Opens one of its databases, once a thread. */
+  database(name: string): Bytes;
+  /** Bytes of its file that hold nothing now and are written again before the file grows: it never shrinks. */
+  reusableBytes(): number;
 }
 
 /** The two environments of a data folder (contracts §3). */
@@ -37,6 +32,32 @@ export interface Environments {
 const MAP_BYTES = 512 * 2 ** 30;
 /** Below this LZ4 saves no page worth its time. */
 const COMPRESSED_FROM = 256;
+
+/** Databases that the hourly buckets of first sights use in turn. */
+export const DEDUPE_SLOTS = 53;
+
+const DATABASES = {
+  ingest: ["blocks", "heads", "writer"],
+  work: [
+    "blocks",
+    "heads",
+    "topics",
+    "tables",
+    "table-index",
+    "commits",
+    "members",
+    "states",
+    "records",
+    "counters",
+    "dedupe",
+    "dedupe-filters",
+    ...Array.from({ length: DEDUPE_SLOTS }, (_, slot) => `dedupe-${slot}`),
+  ],
+};
+/** LZ4 for values of at least `COMPRESSED_FROM` bytes; fixed when the database is made, and the same in every thread. */
+const COMPRESSED = new Set(["blocks", "tables", "records"]);
+/** Entries carry a number that `ifVersion` compares. */
+const VERSIONED = new Set(["writer"]);
 
 interface Opened {
   environments: Omit<Environments, "release">;
@@ -67,19 +88,17 @@ export function openEnvironments(directory: string): Environments {
 }
 
 function openFolder(folder: string): Opened {
-  const ingest = openEnvironment(join(folder, "ingest"), 8);
-  const work = openEnvironment(join(folder, "work"), 96);
+  const ingest = openEnvironment(join(folder, "ingest"), DATABASES.ingest);
+  const work = openEnvironment(join(folder, "work"), DATABASES.work);
   return { environments: { ingest, work }, users: 0 };
 }
 
-function openEnvironment(path: string, maxDbs: number): Environment {
+function openEnvironment(path: string, names: readonly string[]): Environment {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  // Without a dictionary: the library's own is a file that a later version may change under stored values.
-  const compression = { threshold: COMPRESSED_FROM, dictionary: Buffer.alloc(0) };
   const root: Root = open<Buffer, Uint8Array>({
     path,
     noSubdir: false,
-    maxDbs,
+    maxDbs: names.length + 8,
     // A promise must mean "on disk": without this it means "visible" and the flush follows later.
     overlappingSync: false,
     encoding: "binary",
@@ -87,21 +106,52 @@ function openEnvironment(path: string, maxDbs: number): Environment {
     ...(process.platform === "win32" ? {} : { mapSize: MAP_BYTES }),
   });
   const databases = new Map<string, Bytes>();
-  return {
-    root,
-    database(name, choices = {}) {
-      const known = databases.get(name);
-      if (known !== undefined) return known;
-      const database = root.openDB<Buffer, Uint8Array>(name, {
-        encoding: "binary",
-        keyEncoding: "binary",
-        ...(choices.compressed === true ? { compression } : {}),
-        ...(choices.versioned === true ? { useVersions: true } : {}),
-      });
-      databases.set(name, database);
-      return database;
-    },
-  };
+  function database(name: string): Bytes {
+    const known = databases.get(name) ?? openDatabase(root, name);
+    databases.set(name, known);
+    return known;
+  }
+  return { root, database, reusableBytes: () => reusableBytes(root, names.map(database)) };
+}
+
+function openDatabase(root: Root, name: string): Bytes {
+  return root.openDB<Buffer, Uint8Array>(name, {
+    encoding: "binary",
+    keyEncoding: "binary",
+    // Without a dictionary: the library's own is a file that a later version may change under stored values.
+    ...(COMPRESSED.has(name) ? { compression: { threshold: COMPRESSED_FROM, dictionary: Buffer.alloc(0) } } : {}),
+    ...(VERSIONED.has(name) ? { useVersions: true } : {}),
+  });
+}
+
+/** Pages of one tree, as the library counts them. */
+interface TreeStats {
+  pageSize: number;
+  treeBranchPageCount: number;
+  treeLeafPageCount: number;
+  overflowPages: number;
+}
+
+interface EnvironmentStats extends TreeStats {
+  /** Of the tree that names the databases. */
+  root: TreeStats;
+  /** Of the tree that lists free pages. */
+  free: TreeStats;
+  lastPageNumber: number;
+}
+
+/** The library lists free pages but does not count them: they are what no tree uses. */
+function reusableBytes(root: Root, databases: readonly Bytes[]): number {
+  root.resetReadTxn();
+  const own = root.getStats() as EnvironmentStats;
+  const trees = [own.root, own.free, ...databases.map((database) => database.getStats() as TreeStats)];
+  const metaPages = 2;
+  const used = trees.reduce((sum, tree) => sum + pagesOf(tree), metaPages);
+  return Math.max(0, own.lastPageNumber + 1 - used) * own.root.pageSize;
+}
+
+function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: TreeStats): number {
+  return treeBranchPageCount + treeLeafPageCount + overflowPages;
 }
 
 const EIO = 5;

@@ -60,9 +60,16 @@ function until(value: string, now: number | null): number | null {
   return date === null || now === null ? null : Math.max(0, date - now);
 }
 
-/** An HTTP date in epoch milliseconds. `Date.parse` alone takes `12.5` and other numbers for dates. */
+/** The three forms of an HTTP date (RFC 9110, 5.6.7). `Date.parse` alone takes `12.5` and half a date as well. */
+const HTTP_DATES = [
+  /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
+  /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
+];
+
+/** In epoch milliseconds; null when it is no HTTP date. */
 function httpDate(value: string | undefined): number | null {
-  if (value === undefined || !/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(value)) return null;
+  if (value === undefined || !HTTP_DATES.some((form) => form.test(value))) return null;
   const ms = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`);
   return Number.isNaN(ms) ? null : ms;
 }

@@ -62,7 +62,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     label: "Payload template",
     type: "textarea",
     required: false,
-    placeholder: '{"user": {{json event.userId}}, "data": {{json payload}}}',
+    placeholder: '{"user": {{json event.userId}}, "data": {{json payload}} }',
     help_text: "For custom: a Handlebars template over event, payload and, with batching, batch.",
   },
   {

@@ -59,6 +59,7 @@ function readUrl(reading: Reading, environment: ConnectionSettings["environment"
     return "";
   };
   if (text === undefined) return refuse("The endpoint's URL is missing. Enter it with https://.");
+  if (String(text).includes("{{")) return refuse("The URL holds a placeholder that was not filled in.");
   const url = typeof text === "string" ? URL.parse(text.trim()) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     return refuse("This is not a URL. Enter it in full, such as https://hooks.example.com/events.");

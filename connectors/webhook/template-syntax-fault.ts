@@ -22,7 +22,9 @@ interface ParserHash {
 
 function tokenMessage({ token, text }: ParserHash): string {
   if (token === "EOF") return "The template ends inside an open block or tag.";
+  if (token === "NUMBER") return `Write a place in a list in brackets: items.[${text ?? "0"}].`;
   if (token === "INVALID") return `A tag is not closed, or "${text ?? ""}" may not stand in it.`;
+  if (text === "}}}") return "}}} ends only what {{{ began. Put a space between the tag's }} and the } after it.";
   if (token === undefined || token === null) return "There is text here that cannot be read.";
   return `"${text ?? ""}" is not expected here.`;
 }

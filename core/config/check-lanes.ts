@@ -5,7 +5,8 @@ import { fillParameters, parameterReferences } from "./pipeline-parameters.ts";
 import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
 import type { ReadIntegration } from "./read-integrations.ts";
 import type { ReadPipeline } from "./read-pipelines.ts";
-import { isLiteral, refusePlainSecret } from "./read-settings.ts";
+import { isLiteral } from "./given-settings.ts";
+import { refusePlainSecret } from "./read-settings.ts";
 import type { FileIntegration } from "./signal-file.ts";
 
 type Checked = ReadIntegration & { file: FileIntegration };

@@ -2,7 +2,8 @@
 import type { Connector } from "../connector/contract.ts";
 import type { BatchLimits } from "./snapshot.ts";
 import { addFault, addWarning, type ReadContext, type Spot } from "./read-context.ts";
-import { BATCH_SPELLINGS, type ReadSettings } from "./read-settings.ts";
+import type { ReadSettings } from "./read-settings.ts";
+import { BATCH_SPELLINGS } from "./given-settings.ts";
 
 export interface BatchSection {
   size?: number;

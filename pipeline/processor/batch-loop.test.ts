@@ -149,6 +149,30 @@ test("the state store away: waits with the batch, then goes on", () => {
   });
 });
 
+test("a configuration that cannot be used waits, and sets nothing aside", () =>
+  trial({}, async (started) => {
+    const good = started.snapshots.current;
+    started.snapshots.current = { ...good, get lanes(): never { throw new TypeError("broken"); } };
+    await started.append(raw("m1"));
+    while (started.processor.ready().length === 0) await new Promise(setImmediate);
+    assert.deepEqual(started.processor.ready(), ["The configuration cannot be used."]);
+    started.snapshots.current = good;
+    await started.processor.idle();
+    await deliveredOnce(started, ["m1"]);
+    assert.deepEqual(started.processor.ready(), []);
+    assert.deepEqual(await started.rejected(), []);
+  }));
+
+test("a snapshot source that fails leaves the last good snapshot", () =>
+  trial({}, async (started) => {
+    started.snapshots.onRefresh = () => {
+      throw new Error("database away");
+    };
+    await started.send(raw("m1"), raw("m2", { pipelineId: "pip_gone" }));
+    await deliveredOnce(started, ["m1"]);
+    assert.deepEqual((await started.rejected()).map(({ error }) => error), ["pipeline_deleted"]);
+  }));
+
 /** Refuses every record whose value holds the text. */
 function tooLarge(text: string): (log: EventLog) => EventLog {
   return onCommit(({ append }) => {

@@ -3,7 +3,7 @@ import type { Clock, Logger } from "@datafly-signal/core";
 import { type Consumer, type LogRecord, type PollOptions, LogError } from "@datafly-signal/ports/log";
 import { errorKind } from "./error-kind.ts";
 import type { ProcessorMetrics } from "./metrics.ts";
-import { type BatchOutput, type BatchWork, StateUnavailable, fromState, logSetAside, setAside, workBatch } from "./work-batch.ts";
+import { type BatchOutput, type BatchWork, Unavailable, fromState, logSetAside, setAside, workBatch } from "./work-batch.ts";
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 5_000;
@@ -16,6 +16,8 @@ type Attempt =
   | { kind: "failed"; error: string };
 
 export interface LoopOptions {
+  /** Next offset to take, by partition: what is below it was committed here and is not taken twice. */
+  next: Map<number, number>;
   work: BatchWork;
   poll: PollOptions;
   clock: Clock;
@@ -27,8 +29,6 @@ export interface LoopOptions {
 export class BatchLoop {
   readonly #options: LoopOptions;
   readonly #consumer: Consumer;
-  /** Next offset to take, by partition: what is below it was committed here and is not taken twice. */
-  readonly #next = new Map<number, number>();
   /** Why nothing moves, by cause. */
   readonly #troubles = new Map<string, string>();
   #idlers: { from: number; resolve: () => void }[] = [];
@@ -50,7 +50,10 @@ export class BatchLoop {
       try {
         await this.#turn();
       } catch (error) {
-        if (error instanceof LogError && error.code === "closed") break;
+        if (error instanceof LogError && error.code === "closed") {
+          this.#troubles.set("log", "The event log is closed.");
+          break;
+        }
         this.#options.logger.error({ error: errorKind(error) }, "the event log does not answer; trying again");
         this.#troubles.set("log", "The event log does not answer.");
         this.#mustRewind = true;
@@ -83,11 +86,6 @@ export class BatchLoop {
     return new Promise((resolve) => this.#idlers.push({ from: this.#polls, resolve }));
   }
 
-  /** Forgets how far this member was: another one may have gone on since, or the group's offsets were set back. */
-  assigned(partitions: readonly { partition: number }[]): void {
-    for (const { partition } of partitions) this.#next.delete(partition);
-  }
-
   async #turn(): Promise<void> {
     if (this.#mustRewind) {
       await this.#consumer.rewind();
@@ -100,7 +98,7 @@ export class BatchLoop {
     const records = await this.#consumer.poll(this.#options.poll).finally(() => (this.#polling = false));
     if (records.length > 0) {
       this.#oldest = records.reduce((oldest, { timestamp }) => Math.min(oldest, timestamp), Infinity);
-      await this.#workThrough(records.filter((record) => record.offset >= (this.#next.get(record.partition) ?? 0)));
+      await this.#workThrough(records.filter((record) => record.offset >= (this.#options.next.get(record.partition) ?? 0)));
       return;
     }
     if (this.#stopping) return;
@@ -146,25 +144,28 @@ export class BatchLoop {
   }
 
   async #attempt(records: readonly LogRecord[]): Promise<Attempt> {
-    const { clock, logger, work, metrics } = this.#options;
+    const { clock, work } = this.#options;
     const started = clock.monotonic();
     try {
       const output = await workBatch(work, records);
       if (output.states.length > 0) await fromState(work.state.write(output.states));
       this.#troubles.delete("state");
+      this.#troubles.delete("configuration");
       return await this.#commit(output, started);
     } catch (error) {
-      if (error instanceof StateUnavailable) {
-        metrics.repeated("state");
-        if (!this.#troubles.has("state")) {
-          logger.error({ error: errorKind(error.cause) }, "the state store does not answer; processing waits");
-        }
-        this.#troubles.set("state", "The state store does not answer.");
-        await this.#pause();
-        return { kind: "repeat" };
-      }
+      if (error instanceof Unavailable) return this.#waitFor(error);
       return this.#failed(error, records.length);
     }
+  }
+
+  /** Keeps the batch and its partitions while something it needs is away. */
+  async #waitFor({ what, message, cause }: Unavailable): Promise<Attempt> {
+    const { logger, metrics } = this.#options;
+    metrics.repeated(what);
+    if (!this.#troubles.has(what)) logger.error({ what, error: errorKind(cause) }, "processing waits");
+    this.#troubles.set(what, message);
+    await this.#pause();
+    return { kind: "repeat" };
   }
 
   async #commit(output: BatchOutput, started: number): Promise<Attempt> {
@@ -174,7 +175,7 @@ export class BatchLoop {
       if (error instanceof LogError && error.code === "record_too_large") return this.#failed(error, output.taken);
       return this.#notCommitted(error);
     }
-    for (const { partition, offset } of output.offsets) this.#next.set(partition, offset);
+    for (const { partition, offset } of output.offsets) this.#options.next.set(partition, offset);
     this.#troubles.delete("log");
     this.#pauseMs = FIRST_PAUSE_MS;
     const seconds = (this.#options.clock.monotonic() - started) / 1000;

@@ -8,7 +8,7 @@ export interface ProcessorMetrics {
   /** A batch of `records` was committed after `seconds` of work. */
   committed(batch: { records: number; seconds: number; totals: BatchTotals }): void;
   /** A batch has to be worked again. */
-  repeated(cause: "commit" | "fenced" | "state" | "fault"): void;
+  repeated(cause: "commit" | "fenced" | "state" | "configuration" | "fault"): void;
 }
 
 /** @param oldest age of the oldest event known to wait, in seconds; 0 when none does */

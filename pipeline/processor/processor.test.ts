@@ -206,15 +206,16 @@ test("duplicates are filtered for every lane, in one batch and later; replays an
   });
   return trial({ snapshot }, async ({ send, counts }) => {
     await send(raw("m1"), raw("m1"));
-    await send(raw("m1", { anonymousId: "another" }), raw("m1", { replayOf: "dl_x" }), raw("m1", { pipelineId: "pip_blog" }));
+    await send(raw("m1", { anonymousId: "another" }), raw("m1", { replayOf: `dl_${"0".repeat(26)}` }), raw("m1", { replayOf: "mine" }));
+    await send(raw("m1", { pipelineId: "pip_blog" }));
     assert.deepEqual(await counts(), {
-      "pi_a accepted": 4,
-      "pi_a filtered duplicate": 2,
-      "pi_b accepted": 4,
-      "pi_b filtered duplicate": 2,
+      "pi_a accepted": 5,
+      "pi_a filtered duplicate": 3,
+      "pi_b accepted": 5,
+      "pi_b filtered duplicate": 3,
       "pi_b filtered integration_disabled": 2,
       "pi_c accepted": 1,
-      processed: 5,
+      processed: 6,
     });
   });
 });

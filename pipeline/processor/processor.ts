@@ -66,14 +66,17 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   const { log, state, snapshots, clock, logger } = options;
   const settings = { ...DEFAULTS, ...options.settings };
   const plan = lanePlanner(options.compile ?? compileV2, logger);
-  let loop: BatchLoop | undefined;
+  const next = new Map<number, number>();
   const consumer = await log.consumer({
     group: PROCESSOR_GROUP,
     topics: [RAW_EVENTS],
-    onAssigned: (partitions) => loop?.assigned(partitions),
+    onAssigned(partitions) {
+      // Another member may have gone on since, or the group's offsets were set back.
+      for (const { partition } of partitions) next.delete(partition);
+    },
   });
-  const ageMs = (): number => Math.max(0, clock.wall() - (loop?.oldest() ?? Infinity));
-  const running = new BatchLoop(consumer, {
+  const loop: BatchLoop = new BatchLoop(consumer, {
+    next,
     work: {
       state,
       snapshots,
@@ -88,12 +91,12 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     logger,
     metrics: processorMetrics({ registry: options.registry, log, oldest: () => ageMs() / 1000 }),
   });
-  loop = running;
-  const done = running.run();
+  const ageMs = (): number => Math.max(0, clock.wall() - (loop.oldest() ?? Infinity));
+  const done = loop.run();
 
   return {
     async close(deadlineMs) {
-      await running.stop();
+      await loop.stop();
       let cancel: () => void = () => undefined;
       const deadline = new Promise<void>((resolve) => (cancel = clock.after(deadlineMs, resolve)));
       await Promise.race([done, deadline]);
@@ -101,10 +104,10 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
       await consumer.close();
     },
     ready: () => [
-      ...running.troubles(),
+      ...loop.troubles(),
       ...(ageMs() > READY_SHARE * RETENTION_MS ? [`The oldest unprocessed event is ${days(ageMs())} days old.`] : []),
     ],
-    idle: () => running.idle(),
+    idle: () => loop.idle(),
   };
 }
 

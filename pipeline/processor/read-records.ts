@@ -26,6 +26,8 @@ export interface Unreadable {
 export type ReadRecord = Incoming | Unreadable;
 
 const DEDUPE_KEY_BYTES = 12;
+/** What a replay names; any other `replayOf` is a field of the client's own. */
+const DEAD_LETTER_ID = /^dl_[0-9a-z]{26}$/;
 
 export function isIncoming(read: ReadRecord): read is Incoming {
   return "event" in read;
@@ -58,7 +60,7 @@ export function readRecord(record: LogRecord): ReadRecord {
 
 /** Sets `duplicate` on events seen before within the window; replays are not asked for. */
 export async function markDuplicates(state: StateStore, events: readonly Incoming[], now: number): Promise<void> {
-  const asked = events.filter(({ event }) => typeof event["replayOf"] !== "string");
+  const asked = events.filter(({ event: { replayOf } }) => typeof replayOf !== "string" || !DEAD_LETTER_ID.test(replayOf));
   if (asked.length === 0) return;
   const keys = asked.map(({ event, pipelineId }) => dedupeKey(pipelineId, event.messageId));
   const first = await state.firstSeen(keys, asked.map(positionOf), now);

@@ -33,15 +33,17 @@ export interface BatchOutput {
   totals: BatchTotals;
 }
 
-/** The state store did not answer: wait and try again, the batch is not at fault. */
-export class StateUnavailable extends Error {
-  constructor(cause: unknown) {
-    super("The state store does not answer.", { cause });
-    this.name = "StateUnavailable";
+/** Something that the work needs is not there now: wait and try again, the batch is not at fault. */
+export class Unavailable extends Error {
+  readonly what: "state" | "configuration";
+  constructor(what: "state" | "configuration", cause: unknown) {
+    super(what === "state" ? "The state store does not answer." : "The configuration cannot be used.", { cause });
+    this.name = "Unavailable";
+    this.what = what;
   }
 }
 
-/** @throws {StateUnavailable} */
+/** @throws {Unavailable} */
 export async function workBatch(work: BatchWork, records: readonly LogRecord[]): Promise<BatchOutput> {
   const reads = records.map(readRecord);
   const plans = await plansFor(work, reads);
@@ -73,12 +75,12 @@ export function logSetAside(logger: Logger, { partition, offset }: LogRecord, er
   logger.error({ partition, offset, error }, "an event could not be processed and was set aside on dlq-events");
 }
 
-/** Waits for the state store, telling its failures from all others. */
+/** Waits for the state store, telling its failures from all others. @throws {Unavailable} */
 export async function fromState<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    throw new StateUnavailable(error);
+    throw new Unavailable("state", error);
   }
 }
 
@@ -92,7 +94,7 @@ interface Batch {
 
 /** The current plans; when a pipeline is not in them, a newer snapshot is looked for first. */
 async function plansFor(work: BatchWork, reads: readonly ReadRecord[]): Promise<Plans> {
-  const plans = work.plans();
+  const plans = currentPlans(work);
   if (!reads.some((read) => isIncoming(read) && !plans.pipelines.has(read.pipelineId))) return plans;
   try {
     await work.snapshots.refresh();
@@ -100,14 +102,22 @@ async function plansFor(work: BatchWork, reads: readonly ReadRecord[]): Promise<
     // Without its source the last good snapshot goes on being the configuration.
     work.logger.warn({ error: errorKind(error) }, "no newer configuration could be looked for");
   }
-  return work.plans();
+  return currentPlans(work);
+}
+
+function currentPlans(work: BatchWork): Plans {
+  try {
+    return work.plans();
+  } catch (error) {
+    throw new Unavailable("configuration", error);
+  }
 }
 
 /** One record: every way out leaves exactly one count of the stage, and one of each lane that was considered. */
 function take(batch: Batch, read: ReadRecord): void {
   if (!isIncoming(read)) return reject(batch, read.record, read.rejection);
   const lanes = batch.plans.pipelines.get(read.pipelineId);
-  if (lanes === undefined) return reject(batch, read.record, { error: "pipeline_deleted", details: read.pipelineId });
+  if (lanes === undefined) return reject(batch, read.record, { error: "pipeline_deleted", details: read.pipelineId.slice(0, 200) });
   const mark = { append: batch.sink.append.length, bytes: batch.sink.bytes };
   try {
     deliverAll(batch, read, lanes);

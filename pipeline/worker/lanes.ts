@@ -146,6 +146,7 @@ export class Lanes {
     if (this.#refreshing) return;
     this.#cancel();
     const now = this.#options.clock.monotonic();
+    let waiting = null as Lane | null;
     for (const lane of this.#lanes.values()) {
       if (lane.awaitedSince === null || lane.gone) continue;
       if (lane.config !== null && now - lane.awaitedSince >= LONGEST_AWAIT_MS) {
@@ -154,8 +155,10 @@ export class Lanes {
         this.#options.onChanged(lane);
         continue;
       }
-      this.#cancel = this.#options.clock.after(REFRESH_AGAIN_MS, () => this.#await(lane));
-      return;
+      waiting = lane;
     }
+    if (waiting === null) return;
+    const first = waiting;
+    this.#cancel = this.#options.clock.after(REFRESH_AGAIN_MS, () => this.#await(first));
   }
 }

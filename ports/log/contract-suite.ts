@@ -65,11 +65,21 @@ const TOPICS: Cases = {
     await log.ensureTopics([{ ...source, retentionMs: 1000, maxRecordBytes: 100 }]);
     await assert.rejects(log.ensureTopics([{ ...source, partitions: 5 }]), hasCode("topic_mismatch"));
     const bounds = await log.bounds(source.name);
-    assert.deepEqual(bounds.map(({ partition, first, next }) => [partition, next - first]), [[0, 0], [1, 0], [2, 0]]);
+    assert.deepEqual(
+      bounds.map(({ partition, first, next }) => [partition, next - first]),
+      [
+        [0, 0],
+        [1, 0],
+        [2, 0],
+      ],
+    );
   },
   "a topic that does not exist is a fault": async ({ log }) => {
     const topic = uniqueName("missing");
-    await assert.rejects(surely(() => log.append([record(topic, "a", "b")])), hasCode("unknown_topic"));
+    await assert.rejects(
+      surely(() => log.append([record(topic, "a", "b")])),
+      hasCode("unknown_topic"),
+    );
     await assert.rejects(log.bounds(topic), hasCode("unknown_topic"));
     await assert.rejects(log.consumer({ group: "g", topics: [topic] }), hasCode("unknown_topic"));
   },
@@ -82,7 +92,12 @@ const TOPICS: Cases = {
 const APPENDING: Cases = {
   "a record comes back as it was": async ({ log, source }) => {
     const odd: NewRecord[] = [
-      { topic: source.name, key: "ключ-🔑", value: Buffer.from([0, 255, 128, 7]), headers: { traceparent: "00-1", ü: "ß" } },
+      {
+        topic: source.name,
+        key: "ключ-🔑",
+        value: Buffer.from([0, 255, 128, 7]),
+        headers: { traceparent: "00-1", ü: "ß" },
+      },
       { topic: source.name, key: "", value: new Uint8Array(0) },
       { topic: source.name, key: "k".repeat(3000), value: Buffer.alloc(60_000, 250), headers: {} },
     ];
@@ -92,7 +107,10 @@ const APPENDING: Cases = {
       assert.equal(found[index]?.key, each.key);
       assert.deepEqual(Buffer.from(found[index]?.value ?? []), Buffer.from(each.value ?? []));
       assert.deepEqual({ ...found[index]?.headers }, each.headers ?? {});
-      assert.deepEqual([found[index]?.partition, found[index]?.offset], [positions[index]?.partition, positions[index]?.offset]);
+      assert.deepEqual(
+        [found[index]?.partition, found[index]?.offset],
+        [positions[index]?.partition, positions[index]?.offset],
+      );
     });
   },
   "records of one key stay in order, times never fall": async ({ log, source }) => {
@@ -101,11 +119,15 @@ const APPENDING: Cases = {
     assert.equal(found.length, 300);
     for (let key = 0; key < 7; key += 1) {
       const values = found.filter((each) => each.key === `key-${key}`).map((each) => Number(texts([each])[0]));
-      assert.deepEqual(values, values.toSorted((a, b) => a - b));
+      assert.deepEqual(
+        values,
+        values.toSorted((a, b) => a - b),
+      );
     }
     found.forEach((each, index) => {
       const before = found[index - 1];
-      if (before?.partition === each.partition) assert.ok(before.offset < each.offset && before.timestamp <= each.timestamp);
+      if (before?.partition === each.partition)
+        assert.ok(before.offset < each.offset && before.timestamp <= each.timestamp);
     });
   },
   "thousands of records are one append": async ({ log, source }) => {
@@ -116,11 +138,17 @@ const APPENDING: Cases = {
   "appends at once each get their own places": async ({ log, source }) => {
     const all = await Promise.all(numbered(source.name, 200).map((each) => append(log, [each])));
     const found = await log.readAt(all.flat().map((position) => ({ topic: source.name, ...position })));
-    assert.deepEqual(found.map((each) => (each === undefined ? "" : texts([each])[0])), numbered(source.name, 200).map((_, index) => String(index)));
+    assert.deepEqual(
+      found.map((each) => (each === undefined ? "" : texts([each])[0])),
+      numbered(source.name, 200).map((_, index) => String(index)),
+    );
   },
   "one record too large, and none is kept": async ({ log, source }) => {
     const large = { topic: source.name, key: "a", value: Buffer.alloc(65_537) };
-    await assert.rejects(surely(() => log.append([record(source.name, "a", "x"), large])), hasCode("record_too_large"));
+    await assert.rejects(
+      surely(() => log.append([record(source.name, "a", "x"), large])),
+      hasCode("record_too_large"),
+    );
     assert.deepEqual(await everything(log, source.name), []);
   },
   "records of several topics are one append": async ({ log, output }) => {
@@ -130,7 +158,10 @@ const APPENDING: Cases = {
     assert.deepEqual(texts(await everything(log, output.name)), ["1"]);
     assert.deepEqual(texts(await everything(log, second.name)), ["2"]);
     const bad = [record(output.name, "a", "3"), record(uniqueName("missing"), "a", "4")];
-    await assert.rejects(surely(() => log.append(bad)), hasCode("unknown_topic"));
+    await assert.rejects(
+      surely(() => log.append(bad)),
+      hasCode("unknown_topic"),
+    );
     assert.deepEqual(texts(await everything(log, output.name)), ["1"]);
   },
 };
@@ -158,7 +189,10 @@ const CONSUMING: Cases = {
   },
   "a poll keeps to its bounds": async (bench) => {
     const { log, source } = bench;
-    await append(log, Array.from({ length: 20 }, (_, index) => ({ topic: source.name, key: `k${index}`, value: Buffer.alloc(1000) })));
+    await append(
+      log,
+      Array.from({ length: 20 }, (_, index) => ({ topic: source.name, key: `k${index}`, value: Buffer.alloc(1000) })),
+    );
     const consumer = await join(bench);
     const few = await consumer.poll({ maxRecords: 3, maxBytes: 1e6, waitMs: 5000 });
     assert.ok(few.length >= 1 && few.length <= 3);
@@ -172,7 +206,12 @@ const CONSUMING: Cases = {
     await append(bench.log, numbered(bench.source.name, 100));
     const consumer = await join(bench);
     const found = await take(consumer, 100, { maxRecords: 7, maxBytes: 40, waitMs: 50 });
-    assert.deepEqual(texts(found).map(Number).toSorted((a, b) => a - b), Array.from({ length: 100 }, (_, index) => index));
+    assert.deepEqual(
+      texts(found)
+        .map(Number)
+        .toSorted((a, b) => a - b),
+      Array.from({ length: 100 }, (_, index) => index),
+    );
     await consumer.close();
   },
   "an empty poll ends with its wait": async (bench) => {
@@ -231,7 +270,10 @@ const GROUPS: Cases = {
     ];
     for (const [bad, code] of faults) {
       const set = { offsets, append: [record(output.name, "a", "kept?"), bad] };
-      await assert.rejects(surely(() => consumer.transact(set)), hasCode(code));
+      await assert.rejects(
+        surely(() => consumer.transact(set)),
+        hasCode(code),
+      );
     }
     assert.deepEqual(await everything(log, output.name), []);
     assert.equal((await log.committed(group, source.name)).size, 0);
@@ -240,7 +282,10 @@ const GROUPS: Cases = {
     await consumer.close();
   },
   "rewind goes to what was committed, no further": async (bench) => {
-    await append(bench.log, Array.from({ length: 10 }, (_, index) => record(bench.source.name, "one", String(index))));
+    await append(
+      bench.log,
+      Array.from({ length: 10 }, (_, index) => record(bench.source.name, "one", String(index))),
+    );
     const consumer = await join(bench);
     const records = await take(consumer, 10);
     await surely(() => consumer.transact({ offsets: offsetsAfter(records.slice(0, 4)), append: [] }));
@@ -271,7 +316,10 @@ const GROUPS: Cases = {
     assert.equal(new Set(texts(copies)).size, count);
     for (let key = 0; key < 7; key += 1) {
       const values = texts(copies.filter((each) => each.key === `key-${key}`)).map(Number);
-      assert.deepEqual(values, values.toSorted((a, b) => a - b));
+      assert.deepEqual(
+        values,
+        values.toSorted((a, b) => a - b),
+      );
     }
   },
 };
@@ -279,17 +327,35 @@ const GROUPS: Cases = {
 const READING: Cases = {
   "exact positions, and undefined where nothing is": async ({ log, source }) => {
     const positions = await append(log, numbered(source.name, 40));
-    const asked = [positions[7], positions[3], positions[39]].map((position) => ({ topic: source.name, partition: 0, offset: 0, ...position }));
+    const asked = [positions[7], positions[3], positions[39]].map((position) => ({
+      topic: source.name,
+      partition: 0,
+      offset: 0,
+      ...position,
+    }));
     const found = await log.readAt([...asked, { topic: source.name, partition: 1, offset: 1_000_000 }]);
-    assert.deepEqual(found.map((each) => (each === undefined ? "" : texts([each])[0])), ["7", "3", "39", ""]);
+    assert.deepEqual(
+      found.map((each) => (each === undefined ? "" : texts([each])[0])),
+      ["7", "3", "39", ""],
+    );
   },
   "from an offset and from a time": async ({ log, source }) => {
-    const early = await append(log, Array.from({ length: 5 }, (_, index) => record(source.name, "one", `early ${index}`)));
+    const early = await append(
+      log,
+      Array.from({ length: 5 }, (_, index) => record(source.name, "one", `early ${index}`)),
+    );
     const partition = early[0]?.partition ?? 0;
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const late = await append(log, Array.from({ length: 5 }, (_, index) => record(source.name, "one", `late ${index}`)));
+    const late = await append(
+      log,
+      Array.from({ length: 5 }, (_, index) => record(source.name, "one", `late ${index}`)),
+    );
     const place = { topic: source.name, partition, maxRecords: 3, maxBytes: 1e6 };
-    assert.deepEqual(texts(await log.read({ ...place, from: { offset: early[1]?.offset ?? 0 } })), ["early 1", "early 2", "early 3"]);
+    assert.deepEqual(texts(await log.read({ ...place, from: { offset: early[1]?.offset ?? 0 } })), [
+      "early 1",
+      "early 2",
+      "early 3",
+    ]);
     const [firstLate] = await log.readAt([{ topic: source.name, partition, offset: late[0]?.offset ?? 0 }]);
     const time = firstLate?.timestamp ?? 0;
     assert.deepEqual(texts(await log.read({ ...place, from: { time } })), ["late 0", "late 1", "late 2"]);
@@ -301,12 +367,22 @@ const READING: Cases = {
     const { log, group } = bench;
     const table = topicSpec(uniqueName("table"), { compacted: true, retentionMs: null, partitions: 1 });
     await log.ensureTopics([table]);
-    await append(log, [record(table.name, "a/1", "old"), record(table.name, "a/2", "two"), record(table.name, "b/1", "b")]);
-    const [place] = await append(log, [record(table.name, "a/1", "new"), { topic: table.name, key: "a/2", value: null }]);
+    await append(log, [
+      record(table.name, "a/1", "old"),
+      record(table.name, "a/2", "two"),
+      record(table.name, "b/1", "b"),
+    ]);
+    const [place] = await append(log, [
+      record(table.name, "a/1", "new"),
+      { topic: table.name, key: "a/2", value: null },
+    ]);
     const read = async (prefix: string): Promise<[string, string][]> =>
       [...(await log.table(table.name, prefix))].map(([key, value]) => [key, Buffer.from(value).toString()]);
     assert.deepEqual((await read("a/")).toSorted(), [["a/1", "new"]]);
-    assert.deepEqual((await read("")).toSorted(), [["a/1", "new"], ["b/1", "b"]]);
+    assert.deepEqual((await read("")).toSorted(), [
+      ["a/1", "new"],
+      ["b/1", "b"],
+    ]);
     assert.deepEqual(await read("c"), []);
     const [kept] = await log.readAt([{ topic: table.name, partition: 0, offset: 0, ...place }]);
     assert.equal(kept?.key, "a/1");

@@ -93,7 +93,8 @@ const STATES: Cases = {
   },
   "a record at or before the stored position sees the value before": async (store) => {
     const key = randomUUID();
-    const see = async (position: Position): Promise<string | undefined> => text((await store.read([key], [position]))[0]);
+    const see = async (position: Position): Promise<string | undefined> =>
+      text((await store.read([key], [position]))[0]);
     await store.write([{ key, value: bytes("one"), position: at(10) }]);
     assert.deepEqual([await see(at(9)), await see(at(10)), await see(at(11))], [undefined, undefined, "one"]);
     await store.write([{ key, value: bytes("two"), position: at(20) }]);
@@ -150,7 +151,11 @@ const RECORDS: Cases = {
     const { records } = store;
     const names = ["b", "a", "c", "é", `a${"x".repeat(2000)}`].map((name) => `${base}/${name}`);
     await records.put(names.map((name) => [name, bytes(name)] as const));
-    await records.put([[`${base}/b`, bytes("new")], [`${base}/c`, null], [`${base}/none`, null]]);
+    await records.put([
+      [`${base}/b`, bytes("new")],
+      [`${base}/c`, null],
+      [`${base}/none`, null],
+    ]);
     assert.equal(text(await records.get(`${base}/b`)), "new");
     assert.equal(await records.get(`${base}/c`), undefined);
     const keys = async (range: { after?: string; limit?: number }): Promise<string[]> =>

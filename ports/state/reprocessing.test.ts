@@ -26,7 +26,11 @@ function textOf(value: Uint8Array | undefined): string {
 
 /** Deduplicates, and numbers the events of each visitor by a counter kept in the state: what it makes depends on both. */
 async function work({ state }: Parts, records: readonly LogRecord[]): Promise<NewRecord[]> {
-  const seen = await state.firstSeen(records.map((each) => dedupeKey(textOf(each.value))), records, 1_767_600_000_000);
+  const seen = await state.firstSeen(
+    records.map((each) => dedupeKey(textOf(each.value))),
+    records,
+    1_767_600_000_000,
+  );
   const fresh = records.filter((_, index) => seen[index]);
   const outputs: NewRecord[] = [];
   for (let partition = 0; partition < 3; partition += 1) {
@@ -54,7 +58,9 @@ async function work({ state }: Parts, records: readonly LogRecord[]): Promise<Ne
 async function run(parts: Parts, isAborted: (turn: number) => boolean): Promise<string[]> {
   const { log } = parts;
   await log.ensureTopics([topicSpec("input"), topicSpec("output", { partitions: 1 })]);
-  const events = Array.from({ length: 120 }, (_, index) => record("input", `visitor ${index % 5}`, `event ${index % 90}`));
+  const events = Array.from({ length: 120 }, (_, index) =>
+    record("input", `visitor ${index % 5}`, `event ${index % 90}`),
+  );
   for (let index = 0; index < events.length; index += 10) await append(log, events.slice(index, index + 10));
   const consumer = await log.consumer({ group: "g", topics: ["input"] });
   for (let turn = 0, idle = 0; idle < 2; turn += 1) {

@@ -37,7 +37,7 @@ test("every 200 comes after an fsync that began after the event was written", as
   const work = await workFolder();
   const trace = join(work.folder, "trace");
   const prefix = ["strace", "-ff", "-y", "-ttt", "-T", "-s", "160", "-o", trace];
-  prefix.push("-e", "trace=pwrite64,pwritev,pwritev2,write,writev,fsync,fdatasync,msync,sendto,sendmsg");
+  prefix.push("-e", "trace=openat,pwrite64,pwritev,pwritev2,write,writev,fsync,fdatasync");
   const server = await startSignal({ folder: work.folder, config: configuration([]), prefix });
   const total = 40;
   try {
@@ -56,18 +56,34 @@ test("every 200 comes after an fsync that began after the event was written", as
   const calls = readTrace(trace);
   const answers = calls.filter((call) => call.text.includes("HTTP/1.1 200 OK"));
   assert.equal(answers.length, total);
-  const isData = (call: Call): boolean => /\/data\/ingest[^>]*>/.test(call.text);
-  const writes = calls.filter((call) => call.name.startsWith("pwrite") && isData(call));
-  const syncs = calls.filter((call) => ["fsync", "fdatasync", "msync"].includes(call.name) && isData(call));
-  assert.ok(writes.length >= total, `${writes.length} writes of the ingest data file`);
+  const data = calls.filter((call) => /^(\d+)<[^>]*\/data\/ingest\/[^>]*>/.test(call.text));
+  const synced = synchronousFiles(calls);
+  const pages = data.filter((call) => WRITES.includes(call.name) && !synced.has(fileOf(call)));
+  const metas = data.filter((call) => WRITES.includes(call.name) && synced.has(fileOf(call)));
+  const syncs = data.filter((call) => SYNCS.includes(call.name));
   let before = 0;
   for (const [index, answer] of answers.entries()) {
-    const own = writes.filter((write) => write.start > before && write.end < answer.start);
-    const last = own.at(-1);
+    const within = (call: Call): boolean => call.start > before && call.end <= answer.start;
+    const last = pages.filter(within).at(-1);
     assert.ok(last !== undefined, `answer ${index} without a write of its event`);
-    const synced = syncs.some((sync) => sync.start >= own[0]!.start && sync.end <= answer.start);
-    assert.ok(synced, `answer ${index} was sent before its write was synced`);
+    const sync = syncs.find((call) => within(call) && call.start >= last.end);
+    assert.ok(sync !== undefined, `answer ${index} was sent before its pages were synced`);
+    const meta = metas.find((call) => within(call) && call.start >= sync.end);
+    assert.ok(meta !== undefined, `answer ${index} was sent before the page that makes its commit valid was written through`);
     before = answer.end;
   }
   await work.remove();
 });
+
+const WRITES = ["pwrite64", "pwritev", "pwritev2", "write", "writev"];
+const SYNCS = ["fsync", "fdatasync"];
+
+function fileOf(call: Call): string {
+  return call.text.slice(0, call.text.indexOf("<"));
+}
+
+/** Descriptors opened so that each write returns only when it is on the disk. */
+function synchronousFiles(calls: readonly Call[]): Set<string> {
+  const opened = calls.filter((call) => call.name === "openat" && /O_DSYNC|O_SYNC/.test(call.text));
+  return new Set(opened.map((call) => /= (\d+)<[^>]*>\s*$/.exec(call.text)?.[1] ?? ""));
+}

@@ -85,10 +85,12 @@ function curl(...args: string[]): Promise<Answer> {
       if (error !== null) return reject(error);
       const [head = "", body = ""] = stdout.split("\r\n\r\n").slice(-2);
       const [line = "", ...lines] = head.split("\r\n");
-      const headers = lines.map((one) => one.split(/:\s*/, 2) as [string, string]);
+      const colon = (one: string): number => one.indexOf(":");
       return resolve({
         status: Number(line.split(" ")[1]),
-        headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
+        headers: Object.fromEntries(
+          lines.map((one) => [one.slice(0, colon(one)).toLowerCase(), one.slice(colon(one) + 1).trim()]),
+        ),
         body,
       });
     });

@@ -1,5 +1,6 @@
 /** A worker on a log in memory, with a clock that stands still and a vendor that plays a script. */
 import {
+  type Clock,
   type ConfigSnapshot,
   type Connector,
   DEAD_LETTER_STATES,
@@ -181,7 +182,14 @@ afterEach(async () => {
   }
 });
 
+/** A log with a configuration, a vendor and a worker. */
 export async function openTrial(options: TrialOptions = {}): Promise<Trial> {
+  const stage = await setStage(options);
+  return { ...stage, ...(await hire(stage, stage.log)) };
+}
+
+/** The same before anybody works. */
+export async function setStage(options: TrialOptions = {}): Promise<Omit<Trial, "worker" | "registry">> {
   const clock = new TestClock();
   const snapshot = options.snapshot ?? snapshotOf();
   const log = openFaultyLog({ wall: () => clock.wall(), ...options.faults });
@@ -190,16 +198,14 @@ export async function openTrial(options: TrialOptions = {}): Promise<Trial> {
   for (const { integrationId } of snapshot.removed) await log.ensureTopics(integrationTopics(integrationId, PARTITIONS));
   const snapshots = testSnapshots(snapshot);
   const sender = testSender(() => clock.monotonic(), options.play);
-  const parts = { clock, log, sender, snapshots, options };
-  const { worker, registry } = await hire(parts, log);
-  return { ...parts, worker, registry };
+  return { clock, log, sender, snapshots, options };
 }
 
 /** A further worker on the trial's log, or on another view of it. */
 export async function hire(
   trial: Pick<Trial, "clock" | "sender" | "snapshots" | "options">,
   log: EventLog,
-  facts: { sender?: TestSender; state?: StateStore } = {},
+  facts: { sender?: TestSender; state?: StateStore; clock?: Clock } = {},
 ): Promise<{ worker: Worker; registry: Registry }> {
   const registry = new Registry();
   const connector = trial.options.connector ?? testConnector();
@@ -210,7 +216,7 @@ export async function hire(
     snapshots: trial.snapshots,
     sender: facts.sender ?? trial.sender,
     openSecret: (sealed) => sealed.replace("v1.sealed.", ""),
-    clock: trial.clock,
+    clock: facts.clock ?? trial.clock,
     random: trial.options.random ?? (() => 0),
     logger: quietLogger,
     registry,

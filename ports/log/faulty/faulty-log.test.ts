@@ -38,15 +38,25 @@ test("what was not committed comes again after a partition moved away and back",
 test("two members share the partitions, and one alone takes them all", async () => {
   const log = openFaultyLog();
   await log.ensureTopics([TOPIC]);
-  const records = Array.from({ length: 20 }, (_, index) => ({ topic: "events", key: `k${index}`, value: Buffer.from("x") }));
+  const records = Array.from({ length: 20 }, (_, index) => ({
+    topic: "events",
+    key: `k${index}`,
+    value: Buffer.from("x"),
+  }));
   await log.append(records);
   const one = await log.consumer({ group: "g", topics: ["events"] });
   const two = await log.consumer({ group: "g", topics: ["events"] });
   const ofOne = await one.poll({ ...POLL, maxRecords: 100 });
   const ofTwo = await two.poll({ ...POLL, maxRecords: 100 });
-  assert.deepEqual([new Set(ofOne.map((r) => r.partition)), new Set(ofTwo.map((r) => r.partition))], [new Set([0]), new Set([1])]);
+  assert.deepEqual(
+    [new Set(ofOne.map((r) => r.partition)), new Set(ofTwo.map((r) => r.partition))],
+    [new Set([0]), new Set([1])],
+  );
   await two.close();
-  assert.deepEqual((await one.poll({ ...POLL, maxRecords: 100 })).map((r) => r.partition), ofTwo.map(() => 1));
+  assert.deepEqual(
+    (await one.poll({ ...POLL, maxRecords: 100 })).map((r) => r.partition),
+    ofTwo.map(() => 1),
+  );
 });
 
 test("faults come when they are called, and leave nothing", async () => {
@@ -55,8 +65,13 @@ test("faults come when they are called, and leave nothing", async () => {
   log.failNext(1, "log_full");
   const append = () => log.append([{ topic: "events", key: "a", value: Buffer.from("1") }]);
   await assert.rejects(append(), (error: unknown) => error instanceof LogError && error.code === "log_full");
-  assert.deepEqual((await log.bounds("events")).map(({ next }) => next), [0, 0]);
+  assert.deepEqual(
+    (await log.bounds("events")).map(({ next }) => next),
+    [0, 0],
+  );
   const [position] = await append();
   log.trim("events", position?.partition ?? 0, 1);
-  assert.deepEqual(await log.readAt([{ topic: "events", partition: position?.partition ?? 0, offset: 0 }]), [undefined]);
+  assert.deepEqual(await log.readAt([{ topic: "events", partition: position?.partition ?? 0, offset: 0 }]), [
+    undefined,
+  ]);
 });

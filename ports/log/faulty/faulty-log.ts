@@ -14,7 +14,15 @@ import {
 } from "../event-log.ts";
 import { type ConsumerHost, MemoryConsumer } from "./memory-consumer.ts";
 import { type Member, type MemoryGroup, bounce, memoryGroup, partitionName, rebalance } from "./memory-group.ts";
-import { type MemoryTopic, appendRecord, checkRecord, indexFrom, memoryTopic, partitionAt, trimPartition } from "./memory-topic.ts";
+import {
+  type MemoryTopic,
+  appendRecord,
+  checkRecord,
+  indexFrom,
+  memoryTopic,
+  partitionAt,
+  trimPartition,
+} from "./memory-topic.ts";
 
 export interface FaultyLogOptions {
   /** Decides which faults happen; equal seeds and calls give equal faults. Default 1. */

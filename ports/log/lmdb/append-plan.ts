@@ -39,8 +39,9 @@ const MAX_TABLE_KEY_BYTES = 1900;
 
 /** @throws {LogError} `unknown_topic`, `record_too_large`, `commit_failed` for a null value where nothing is compacted */
 export function checkRecords(registry: TopicRegistry, records: readonly NewRecord[]): CheckedRecord[] {
+  let to: Topic | undefined;
   return records.map((record) => {
-    const to = registry.get(record.topic);
+    if (to?.name !== record.topic) to = registry.get(record.topic);
     const bytes = record.value?.byteLength ?? 0;
     if (bytes > to.maxRecordBytes) {
       throw new LogError("record_too_large", `${to.name} takes ${to.maxRecordBytes} bytes, not ${bytes}.`);

@@ -11,7 +11,7 @@ const VERSION = 1;
 const PREFIX_BYTES = 14;
 const RECORD_BYTES = 10;
 /** A block is closed when its values reach this; one larger record is a block of its own. */
-export const BLOCK_BYTES = 32_768;
+export const BLOCK_BYTES = 16_384;
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -115,7 +115,11 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function readRecord(block: Buffer, start: number, place: BlockPlace & { timestamp: number }): { record: LogRecord; end: number } {
+function readRecord(
+  block: Buffer,
+  start: number,
+  place: BlockPlace & { timestamp: number },
+): { record: LogRecord; end: number } {
   const keyEnd = start + RECORD_BYTES + block.readUInt32LE(start);
   const { headers, end: valueStart } = readHeaders(block, keyEnd, block.readUInt16LE(start + 8));
   const end = valueStart + block.readUInt32LE(start + 4);

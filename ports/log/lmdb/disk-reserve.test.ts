@@ -40,7 +40,12 @@ for (const { name, totalMiB, reserve, limitMiB } of cases) {
     const clock = manualClock();
     let freeMiB = limitMiB + 1;
     const statfs = async () => ({ bsize: MIB, blocks: totalMiB, bavail: freeMiB });
-    const disk = openDiskReserve({ path: "/", clock, statfs, ...(reserve === undefined ? {} : { reserveBytes: reserve }) });
+    const disk = openDiskReserve({
+      path: "/",
+      clock,
+      statfs,
+      ...(reserve === undefined ? {} : { reserveBytes: reserve }),
+    });
     await disk.check();
     assert.deepEqual([disk.accepting(), disk.roomy()], [true, false]);
     freeMiB = limitMiB;
@@ -54,6 +59,22 @@ for (const { name, totalMiB, reserve, limitMiB } of cases) {
     assert.equal(clock.waiting(), 0);
   });
 }
+
+test("room inside the log's files counts, and is asked for only when the disk has too little", async () => {
+  let [asked, bavail] = [0, 20];
+  const reusableBytes = () => ((asked += 1), 7);
+  const statfs = async () => ({ bsize: 1, blocks: 100, bavail });
+  const disk = openDiskReserve({ path: "/", clock: manualClock(), statfs, reserveBytes: 8, reusableBytes });
+  await disk.check();
+  assert.deepEqual([disk.accepting(), disk.roomy(), asked], [true, true, 0]);
+  bavail = 2;
+  await disk.check();
+  assert.deepEqual([disk.accepting(), disk.roomy(), asked], [true, false, 2]);
+  bavail = 1;
+  await disk.check();
+  assert.equal(disk.accepting(), false);
+  disk.close();
+});
 
 test("a look that fails changes nothing, and the next one is tried", async () => {
   const clock = manualClock();

@@ -17,6 +17,11 @@ export interface DiskReserveOptions {
   clock: Clock;
   /** Bytes kept free for processor, worker and retention; default the larger of 5 % of the disk and 512 MiB. */
   reserveBytes?: number;
+  /**
+   * Bytes that can be written without the files growing (`LmdbLog.reusableBytes`); asked only when the disk itself has
+   * too little. Without it a log that once filled the disk would never accept again: its files do not shrink.
+   */
+  reusableBytes?: () => number;
   /** Default `node:fs`. */
   statfs?: (path: string) => Promise<FileSystemSpace>;
 }
@@ -51,6 +56,8 @@ export function openDiskReserve(options: DiskReserveOptions): DiskReserve {
     return Math.max(LEAST_RESERVE, space === undefined ? 0 : space.blocks * space.bsize * LEAST_SHARE);
   };
 
+  const has = (bytes: number): boolean => free() > bytes || free() + (options.reusableBytes?.() ?? 0) > bytes;
+
   async function check(): Promise<void> {
     try {
       space = await look(options.path);
@@ -69,8 +76,8 @@ export function openDiskReserve(options: DiskReserveOptions): DiskReserve {
 
   schedule();
   return {
-    accepting: () => free() > reserve(),
-    roomy: () => free() > 2 * reserve(),
+    accepting: () => has(reserve()),
+    roomy: () => has(2 * reserve()),
     freeBytes: free,
     reserveBytes: reserve,
     check,

@@ -47,7 +47,8 @@ for (const topic of [RAW_EVENTS, "work-topic"]) {
       const kept = new Set(texts(await everything(log, topic)).map((text) => text.split(" ")[0]));
       assert.ok(said.length >= count);
       for (const name of said) assert.ok(kept.has(name) && kept.has(`${name}'`), `${name} was acknowledged`);
-      for (const name of kept) assert.ok(name?.endsWith("'") ? kept.has(name.slice(0, -1)) : kept.has(`${name}'`), `${name} is whole`);
+      for (const name of kept)
+        assert.ok(name?.endsWith("'") ? kept.has(name.slice(0, -1)) : kept.has(`${name}'`), `${name} is whole`);
       await log.close();
     }
   });
@@ -78,7 +79,7 @@ function durableAnswers(trace: string): number {
     const written = /\bp?write(?:v|64)?\((\d+),/.exec(line)?.[1] ?? "";
     if (pages.has(written)) [unflushed, named] = [true, false];
     if (/f(?:data)?sync(?:\(\d+\)| resumed>\)) += 0$/.test(line)) unflushed = false;
-    if ((direct.has(written) || line.includes("pwrite64 resumed")) && / = 128$/.test(line)) named = !unflushed;
+    if ((direct.has(written) || line.includes("pwrite64 resumed")) && line.endsWith(" = 128")) named = !unflushed;
     if (!line.includes("acknowledged ")) continue;
     if (!/write\(1/.test(line)) continue;
     assert.ok(named && !unflushed, `not durable: ${line}`);

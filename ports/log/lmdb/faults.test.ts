@@ -21,19 +21,32 @@ async function folder(): Promise<string> {
 test("a transaction that breaks after its records were written leaves none of them", async () => {
   const directory = await folder();
   let log = openLmdbLog({ directory });
-  await log.ensureTopics([topicSpec("input"), topicSpec("output"), topicSpec("table", { compacted: true, partitions: 1 })]);
+  await log.ensureTopics([
+    topicSpec("input"),
+    topicSpec("output"),
+    topicSpec("table", { compacted: true, partitions: 1 }),
+  ]);
   await log.append([record("input", "a", "1"), record("table", "t", "before")]);
   const consumer = await log.consumer({ group: "g", topics: ["input"] });
   const records = await take(consumer, 1);
   const append = [record("output", "a", "x"), record("table", "t", "after"), record("table", "new", "y")];
   const broken = { topic: "input", partition: 0, offset: Number.NaN };
   const set = { offsets: [...offsetsAfter(records), broken], append };
-  await assert.rejects(consumer.transact(set), (error: unknown) => error instanceof LogError && error.code === "commit_failed");
+  await assert.rejects(
+    consumer.transact(set),
+    (error: unknown) => error instanceof LogError && error.code === "commit_failed",
+  );
   const isUntouched = async (): Promise<void> => {
     assert.deepEqual(await everything(log, "output"), []);
-    assert.deepEqual([...(await log.table("table", ""))].map(([key, value]) => [key, String(value)]), [["t", "before"]]);
+    assert.deepEqual(
+      [...(await log.table("table", ""))].map(([key, value]) => [key, String(value)]),
+      [["t", "before"]],
+    );
     assert.equal((await log.committed("g", "input")).size, 0);
-    assert.deepEqual((await log.bounds("output")).map(({ next }) => next), [0, 0, 0]);
+    assert.deepEqual(
+      (await log.bounds("output")).map(({ next }) => next),
+      [0, 0, 0],
+    );
   };
   await isUntouched();
   await log.close();
@@ -83,7 +96,10 @@ test("a backup starts where the log was", async () => {
   await log.ensureTopics([topicSpec(RAW_EVENTS), topicSpec("output")]);
   await log.append([record(RAW_EVENTS, "a", "1"), record(RAW_EVENTS, "a", "2")]);
   const consumer = await log.consumer({ group: "g", topics: [RAW_EVENTS] });
-  await consumer.transact({ offsets: offsetsAfter((await take(consumer, 2)).slice(0, 1)), append: [record("output", "a", "1")] });
+  await consumer.transact({
+    offsets: offsetsAfter((await take(consumer, 2)).slice(0, 1)),
+    append: [record("output", "a", "1")],
+  });
   await log.backup(copy);
   await log.close();
   const restored = openLmdbLog({ directory: copy, writesIngest: true });
@@ -101,6 +117,15 @@ test("a full disk is told from other faults, and the library's own late rejectio
   assert.equal((await commitFault(Object.assign(new Error("no space"), { code: 28 }))).code, "log_full");
   assert.equal((await commitFault(new Error("other"))).code, "commit_failed");
   assert.deepEqual([failed, late].map(isLmdbFullRejection), [true, true]);
-  const others = [new Error("x"), Object.assign(new Error("x"), { code: 5, syscall: "read" }), "text", undefined, new LogError("log_full", "x")];
-  assert.deepEqual(others.map(isLmdbFullRejection), others.map(() => false));
+  const others = [
+    new Error("x"),
+    Object.assign(new Error("x"), { code: 5, syscall: "read" }),
+    "text",
+    undefined,
+    new LogError("log_full", "x"),
+  ];
+  assert.deepEqual(
+    others.map(isLmdbFullRejection),
+    others.map(() => false),
+  );
 });

@@ -53,6 +53,8 @@ export class LmdbConsumer implements Consumer {
       refreshReads(this.#host.store);
       await this.#settle();
       const records = this.#paused || this.#state !== "member" ? [] : this.#take(options);
+      // The caller may now compute for long; the snapshot this was read from must not wait for it.
+      refreshReads(this.#host.store);
       const left = deadline - performance.now();
       if (records.length > 0 || left <= 0) return records;
       await this.#host.bell.wait(heard, Math.min(left, FALLBACK_MS), this.#waker);

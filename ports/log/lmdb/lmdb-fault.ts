@@ -21,8 +21,12 @@ export function isLmdbFullRejection(reason: unknown): boolean {
 
 /** The fault of a commit that failed inside the library; its late rejections are taken in here. */
 export async function commitFault(error: unknown): Promise<LogError> {
-  const cause = error instanceof Error ? await (error as LmdbError).commitError?.catch((late: unknown) => late) : undefined;
-  return syncFault(cause ?? error);
+  try {
+    if (error instanceof Error) await (error as LmdbError).commitError;
+    return syncFault(error);
+  } catch (cause) {
+    return syncFault(cause);
+  }
 }
 
 /** The fault of a synchronous transaction; a `LogError` thrown inside it stays what it is. */

@@ -45,6 +45,8 @@ export interface LmdbLogOptions {
 export interface LmdbLog extends EventLog {
   /** Deletes what its topics no longer keep, in short commits. Says how much went, by partition. */
   retain(options: RetainOptions): Promise<Retained[]>;
+  /** Bytes that both environments can still take without growing their files, after retention has made room in them. */
+  reusableBytes(): number;
   /** Copies both environments into a folder, while everything runs; starting on the copy goes on where it was. */
   backup(directory: string): Promise<void>;
 }
@@ -71,7 +73,8 @@ class ThreadLog implements LmdbLog {
       for (const topic of topics) this.#bell.ring(topic);
     };
     this.#work = workQueue(this.#store, { wall: this.#wall, onCommit });
-    this.#ingest = options.writesIngest === true ? ingestWriter(this.#store, { wall: this.#wall, onCommit }) : undefined;
+    this.#ingest =
+      options.writesIngest === true ? ingestWriter(this.#store, { wall: this.#wall, onCommit }) : undefined;
   }
 
   async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
@@ -157,8 +160,15 @@ class ThreadLog implements LmdbLog {
     this.#checkOpen();
     if (options.side === "work") return retain(this.#store, options, (keys) => this.#removeWork(keys));
     const writer = this.#ingest;
-    if (writer === undefined) throw new LogError("not_writable", "raw-events is kept short by the thread that writes it.");
+    if (writer === undefined)
+      throw new LogError("not_writable", "raw-events is kept short by the thread that writes it.");
     return retain(this.#store, options, (keys) => writer.remove(keys));
+  }
+
+  reusableBytes(): number {
+    this.#checkOpen();
+    const { ingest, work } = this.#store.environments;
+    return Math.min(ingest.reusableBytes(), work.reusableBytes());
   }
 
   async backup(directory: string): Promise<void> {
@@ -174,7 +184,7 @@ class ThreadLog implements LmdbLog {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const consumer of [...this.#consumers]) await consumer.close();
+    for (const consumer of this.#consumers) await consumer.close();
     await this.#ingest?.drained();
     await this.#work.drained();
     await this.#store.environments.release();
@@ -193,7 +203,10 @@ class ThreadLog implements LmdbLog {
 
   #ingestOf(records: readonly CheckedRecord[]): IngestWriter {
     if (this.#ingest !== undefined) return this.#ingest;
-    throw new LogError("not_writable", `${records[0]?.topic ?? "raw-events"} is written by the gateway's thread alone.`);
+    throw new LogError(
+      "not_writable",
+      `${records[0]?.topic ?? "raw-events"} is written by the gateway's thread alone.`,
+    );
   }
 
   /** The topic, and reads that see what other threads have committed. */

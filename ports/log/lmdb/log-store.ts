@@ -37,18 +37,18 @@ export function openLogStore(environments: Environments): LogStore {
     ingest: recordStore(ingest),
     work: recordStore(work),
     topics: topicRegistry(environments),
-    tables: work.database("tables", { compressed: true }),
+    tables: work.database("tables"),
     tableIndex: work.database("table-index"),
     commits: work.database("commits"),
     members: work.database("members"),
-    writer: ingest.database("writer", { versioned: true }),
+    writer: ingest.database("writer"),
   };
 }
 
 function recordStore(environment: Environment): RecordStore {
   return {
     environment,
-    blocks: environment.database("blocks", { compressed: true }),
+    blocks: environment.database("blocks"),
     heads: environment.database("heads"),
   };
 }

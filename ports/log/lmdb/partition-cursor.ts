@@ -29,7 +29,11 @@ export function cursorAt(topic: Topic, partition: number, offset: number): Parti
  * Fills a batch from all partitions, each its fair share first, then what is left of the budget.
  * @param turn which partition comes first; counting it up shares small batches fairly
  */
-export function fillBatch(store: LogStore, cursors: readonly PartitionCursor[], { budget, turn }: { budget: Budget; turn: number }) {
+export function fillBatch(
+  store: LogStore,
+  cursors: readonly PartitionCursor[],
+  { budget, turn }: { budget: Budget; turn: number },
+) {
   const batch: LogRecord[] = [];
   const order = cursors.map((_, index) => cursors[(index + turn) % cursors.length]);
   const share = Math.ceil(budget.records / Math.max(1, cursors.length));

@@ -83,7 +83,11 @@ export function boundsOf(store: LogStore, topic: Topic, partition: number): { fi
 }
 
 /** The first offset whose record was appended at or after a time; the next offset when there is none. */
-export function offsetOfTime(store: LogStore, topic: Topic, { partition, time }: { partition: number; time: number }): number {
+export function offsetOfTime(
+  store: LogStore,
+  topic: Topic,
+  { partition, time }: { partition: number; time: number },
+): number {
   const { first, next } = boundsOf(store, topic, partition);
   let low = first;
   let high = next;
@@ -98,7 +102,10 @@ export function offsetOfTime(store: LogStore, topic: Topic, { partition, time }:
 }
 
 /** Bounds and time of the run that holds an offset, else of the next one. */
-function runAtOrAfter(store: LogStore, place: ReadPlace): { start: number; end: number; timestamp: number } | undefined {
+function runAtOrAfter(
+  store: LogStore,
+  place: ReadPlace,
+): { start: number; end: number; timestamp: number } | undefined {
   const { topic, partition, offset } = place;
   if (!topic.compacted) {
     const before = blockBefore(store, place);
@@ -107,7 +114,11 @@ function runAtOrAfter(store: LogStore, place: ReadPlace): { start: number; end: 
     }
   }
   const database = topic.compacted ? store.tableIndex : storeOf(store, topic).blocks;
-  const range = { start: offsetKey(topic.number, partition, offset), end: partitionEnd(topic.number, partition), limit: 1 };
+  const range = {
+    start: offsetKey(topic.number, partition, offset),
+    end: partitionEnd(topic.number, partition),
+    limit: 1,
+  };
   for (const { key, value } of database.getRange(range)) {
     const start = offsetOfKey(key);
     if (!topic.compacted) return { start, end: start + 1, timestamp: blockTimestamp(value) };

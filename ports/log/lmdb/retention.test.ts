@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +24,9 @@ async function openTimed(): Promise<Timed> {
   folders.push(directory);
   const clock = { now: 1_000_000_000 };
   const log = openLmdbLog({ directory, writesIngest: true, wall: () => clock.now });
-  await log.ensureTopics([RAW_EVENTS, "delivery"].map((name) => topicSpec(name, { partitions: 1, retentionMs: 10 * HOUR })));
+  await log.ensureTopics(
+    [RAW_EVENTS, "delivery"].map((name) => topicSpec(name, { partitions: 1, retentionMs: 10 * HOUR })),
+  );
   await log.ensureTopics([topicSpec("table", { compacted: true, retentionMs: null, partitions: 1 })]);
   return { log, clock, directory };
 }
@@ -93,7 +97,9 @@ test("deleting happens in slices, lets others write between, and can be stopped"
   const timed = await openTimed();
   const { log } = timed;
   for (let index = 0; index < 40; index += 1) {
-    await log.append(Array.from({ length: 20 }, () => ({ topic: "delivery", key: "k", value: Buffer.alloc(40_000, index) })));
+    await log.append(
+      Array.from({ length: 20 }, () => ({ topic: "delivery", key: "k", value: Buffer.alloc(40_000, index) })),
+    );
   }
   const stop = new AbortController();
   const now = timed.clock.now + 1000 * HOUR;
@@ -108,12 +114,47 @@ test("deleting happens in slices, lets others write between, and can be stopped"
   await log.close();
 });
 
+test("what retention freed is counted as room, and is used before the files grow", async () => {
+  const timed = await openTimed();
+  const { log, clock } = timed;
+  const mib = 1_048_576;
+  const fill = async (topic: string): Promise<void> => {
+    for (let index = 0; index < 20; index += 1) {
+      await log.append(Array.from({ length: 16 }, () => ({ topic, key: "k", value: randomBytes(32_000) })));
+    }
+  };
+  const trim = async (): Promise<void> => {
+    const processor = await log.consumer({ group: PROCESSOR_GROUP, topics: [RAW_EVENTS] });
+    const [raw] = await log.bounds(RAW_EVENTS);
+    await processor.transact({ offsets: [{ topic: RAW_EVENTS, partition: 0, offset: raw?.next ?? 0 }], append: [] });
+    await log.retain({ side: "ingest", now: clock.now + 100 * HOUR });
+    await log.retain({ side: "work", now: clock.now + 100 * HOUR });
+  };
+  await fill(RAW_EVENTS);
+  await fill("delivery");
+  assert.ok(log.reusableBytes() < mib, `${log.reusableBytes()} while full`);
+  await trim();
+  const room = log.reusableBytes();
+  assert.ok(room > 8 * mib && room < 16 * mib, `${room} after retention`);
+  const sizes = () => ["ingest", "work"].map((name) => statSync(join(timed.directory, name, "data.mdb")).size);
+  const before = sizes();
+  await fill(RAW_EVENTS);
+  await trim();
+  await fill(RAW_EVENTS);
+  sizes().forEach((size, index) => assert.ok(size < (before[index] ?? 0) * 1.3, `${size} from ${before[index]}`));
+  await log.close();
+});
+
 test("time finds its record among many appends", async () => {
   const timed = await openTimed();
   const start = timed.clock.now;
   await appendHours(timed, "delivery", 50);
   for (const hour of [0, 1, 17, 33, 49]) {
-    for (const [shift, expected] of [[0, hour], [-1, hour], [1, hour + 1]] as const) {
+    for (const [shift, expected] of [
+      [0, hour],
+      [-1, hour],
+      [1, hour + 1],
+    ] as const) {
       const from = { time: start + hour * HOUR + shift };
       const found = await timed.log.read({ topic: "delivery", partition: 0, from, maxRecords: 1, maxBytes: 100 });
       assert.deepEqual(texts(found), expected < 50 ? [`${expected}.0`] : []);

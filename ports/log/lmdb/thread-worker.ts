@@ -33,11 +33,13 @@ async function processor({ directory, bell, count }: Task): Promise<void> {
   const state = openLmdbState({ directory });
   const consumer = await log.consumer({ group: "event-processor", topics: [RAW_EVENTS] });
   tellReady();
-  for (let copied = 0; copied < count; ) {
+  for (let copied = 0; copied < count;) {
     const records = await consumer.poll({ maxRecords: 200, maxBytes: 1e6, waitMs: 1000 });
     const keys = records.map(({ value }) => dedupeKey(Buffer.from(value).toString()));
     const first = await state.firstSeen(keys, records, Date.now());
-    const append = records.filter((_, index) => first[index]).map(({ key, value }) => ({ topic: "output", key, value }));
+    const append = records
+      .filter((_, index) => first[index])
+      .map(({ key, value }) => ({ topic: "output", key, value }));
     await consumer.transact({ offsets: offsetsAfter(records), append });
     copied += append.length;
   }

@@ -52,7 +52,10 @@ test("gateway, processor and two appending threads work at once, and nothing is 
   await Promise.all(threads.map(({ ready }) => ready));
   await Promise.all(threads.map(({ done }) => done));
   const copies = texts(await everything(main, "output"));
-  assert.deepEqual(copies.map(Number).toSorted((a, b) => a - b), Array.from({ length: count }, (_, index) => index));
+  assert.deepEqual(
+    copies.map(Number).toSorted((a, b) => a - b),
+    Array.from({ length: count }, (_, index) => index),
+  );
   const side = texts(await everything(main, "side"));
   assert.equal(new Set(side).size, 600);
   assert.equal(side.length, 600);
@@ -125,6 +128,9 @@ test("several threads ask for first sights, and each key is first exactly once",
   const bell = createLogBell();
   const threads = ["a", "b", "c"].map((name) => start({ role: "deduper", directory, bell, count: 3000, name }));
   const firsts = (await Promise.all(threads.map(({ done }) => done))) as number[];
-  assert.equal(firsts.reduce((sum, each) => sum + each, 0), 3000);
+  assert.equal(
+    firsts.reduce((sum, each) => sum + each, 0),
+    3000,
+  );
   await store.close();
 });

@@ -73,7 +73,12 @@ function ensureOne(table: Bytes, spec: TopicSpec): void {
   if (spec.partitions < 1 || spec.partitions > MAX_PARTITIONS) {
     throw new LogError("topic_mismatch", `${spec.name} cannot have ${spec.partitions} partitions.`);
   }
-  if (existing !== undefined && existing.retentionMs === spec.retentionMs && existing.maxRecordBytes === spec.maxRecordBytes) return;
+  if (
+    existing !== undefined &&
+    existing.retentionMs === spec.retentionMs &&
+    existing.maxRecordBytes === spec.maxRecordBytes
+  )
+    return;
   const number = existing?.number ?? nextNumber(table);
   const topic: Topic = { ...spec, number, home: spec.name === RAW_EVENTS ? "ingest" : "work" };
   table.putSync(key, Buffer.from(JSON.stringify(topic)));

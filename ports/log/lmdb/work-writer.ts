@@ -74,7 +74,11 @@ function writeRun(store: LogStore, run: PartitionRun): void {
 }
 
 /** Puts a key of a compacted topic in its new place, or removes it. */
-function writeEntry(store: LogStore, run: PartitionRun, { record, offset }: { record: NewRecord; offset: number }): void {
+function writeEntry(
+  store: LogStore,
+  run: PartitionRun,
+  { record, offset }: { record: NewRecord; offset: number },
+): void {
   const { topic, partition, timestamp } = run;
   const key = tableKey(topic.number, record.key);
   const earlier = store.tables.get(key);
@@ -99,6 +103,10 @@ function writeOffsets(store: LogStore, group: string, offsets: readonly OffsetCo
   }
 }
 
-export function committedOffset(store: LogStore, group: string, place: { topic: number; partition: number }): number | undefined {
+export function committedOffset(
+  store: LogStore,
+  group: string,
+  place: { topic: number; partition: number },
+): number | undefined {
   return store.commits.get(commitKey(group, place.topic, place.partition))?.readDoubleLE(0);
 }

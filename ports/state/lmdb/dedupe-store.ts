@@ -1,10 +1,8 @@
 import type { Position } from "@datafly-signal/core";
-import type { Bytes, Environment } from "../../lmdb-environments.ts";
+import { type Bytes, type Environment, DEDUPE_SLOTS } from "../../lmdb-environments.ts";
 import { type BucketInfo, type WindowBounds, BUCKET_MS, expiredBuckets, isOver } from "../dedupe-window.ts";
 import { POSITION_BYTES, readPosition, writePosition } from "./stored-position.ts";
 
-/** Databases that buckets use in turn; one more than can be alive, so that a database is empty when its turn comes. */
-const SLOTS = 53;
 const WINDOW = Buffer.from("window");
 const COUNT = Buffer.from("count");
 
@@ -37,10 +35,10 @@ export interface DedupeStore {
 export function dedupeStore(work: Environment): DedupeStore {
   const meta = work.database("dedupe");
   const filters = work.database("dedupe-filters");
-  const slots: Bytes[] = Array.from({ length: SLOTS }, (_, slot) => work.database(`dedupe-${slot}`));
+  const slots: Bytes[] = Array.from({ length: DEDUPE_SLOTS }, (_, slot) => work.database(`dedupe-${slot}`));
 
   function slotOf({ number }: BucketInfo): Bytes {
-    const slot = slots[number % SLOTS];
+    const slot = slots[number % DEDUPE_SLOTS];
     if (slot === undefined) throw new RangeError(`Bucket ${number} has no database.`);
     return slot;
   }
@@ -90,7 +88,8 @@ export function dedupeStore(work: Environment): DedupeStore {
       return [...slotOf(bucket).getKeys({ ...start, limit })];
     },
     filter: (bucket) => filters.get(numberKey(bucket)),
-    writeFilter: (bucket, bits) => void filters.putSync(numberKey(bucket), Buffer.from(bits.buffer, bits.byteOffset, bits.byteLength)),
+    writeFilter: (bucket, bits) =>
+      void filters.putSync(numberKey(bucket), Buffer.from(bits.buffer, bits.byteOffset, bits.byteLength)),
   };
 }
 
@@ -102,9 +101,13 @@ function nextWindow(window: DedupeWindow, now: number, bounds: WindowBounds) {
     buckets.push({ number: (newest?.number ?? 0) + 1, start: now - (now % BUCKET_MS), keys: 0 });
   }
   const dropped = buckets.splice(0, expiredBuckets(buckets, now, bounds));
-  const early = dropped.filter(({ start }) => now - (start + BUCKET_MS) < bounds.windowMs).at(-1);
+  const early = dropped.findLast(({ start }) => now - (start + BUCKET_MS) < bounds.windowMs);
   const droppedEarlyUntil = early === undefined ? window.droppedEarlyUntil : Math.min(now, early.start + BUCKET_MS);
-  const next: DedupeWindow = { version: window.version + 1, buckets, ...(droppedEarlyUntil === undefined ? {} : { droppedEarlyUntil }) };
+  const next: DedupeWindow = {
+    version: window.version + 1,
+    buckets,
+    ...(droppedEarlyUntil === undefined ? {} : { droppedEarlyUntil }),
+  };
   return { window: next, dropped };
 }
 

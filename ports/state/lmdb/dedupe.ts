@@ -85,7 +85,10 @@ export function dedupe(work: Environment, bounds: WindowBounds): Dedupe {
     }
     return commitState(work, () => {
       // Only a filter of the whole bucket counts, of one that is closed and still in the window.
-      const stored = store.window().buckets.slice(0, -1).find(({ number }) => number === bucket.number);
+      const stored = store
+        .window()
+        .buckets.slice(0, -1)
+        .find(({ number }) => number === bucket.number);
       if (stored === undefined || stored.keys !== scanned) return undefined;
       store.writeFilter(bucket, filter.bits);
       return filter;
@@ -111,7 +114,8 @@ export function dedupe(work: Environment, bounds: WindowBounds): Dedupe {
     const newest = window.buckets.at(-1);
     const current = newest === undefined ? undefined : { ...newest, keys: head.keys };
     if (current !== undefined) window.buckets[window.buckets.length - 1] = current;
-    const over = current === undefined || isOver(current, now, bounds) || expiredBuckets(window.buckets, now, bounds) > 0;
+    const over =
+      current === undefined || isOver(current, now, bounds) || expiredBuckets(window.buckets, now, bounds) > 0;
     if (over) adopt(store.turn(window, now, bounds));
     loadFilters();
     return window.buckets.at(-1)?.keys ?? 0;

@@ -32,7 +32,11 @@ test("keys of closed buckets are found with their filters, without them, and aft
   let store = openLmdbState({ directory });
   const count = 5000;
   for (let hour = 0; hour < 3; hour += 1) {
-    const answers = await store.firstSeen(keysOf(`hour ${hour}`, count), positionsOf(count, hour * count), NOW + hour * HOUR);
+    const answers = await store.firstSeen(
+      keysOf(`hour ${hour}`, count),
+      positionsOf(count, hour * count),
+      NOW + hour * HOUR,
+    );
     assert.ok(answers.every((first) => first));
   }
   const all = [0, 1, 2].flatMap((hour) => keysOf(`hour ${hour}`, count));
@@ -48,7 +52,10 @@ test("keys of closed buckets are found with their filters, without them, and aft
   assert.ok(await isDuplicate(), "after a restart");
   await store.filtersReady();
   const again = await store.firstSeen(all, positionsOf(all.length), NOW + 2 * HOUR);
-  assert.ok(again.every((first) => first), "the same positions are no duplicates");
+  assert.ok(
+    again.every((first) => first),
+    "the same positions are no duplicates",
+  );
   await store.close();
 });
 

@@ -8,7 +8,7 @@ const PREFIX_BYTES = 4;
 const NO_KEY = 0xffff_ffff;
 
 export function recordTable(work: Environment): RecordTable {
-  const table = work.database("records", { compressed: true });
+  const table = work.database("records");
 
   return {
     async get(text) {
@@ -36,7 +36,8 @@ export function recordTable(work: Environment): RecordTable {
         const record = decode(value);
         const text = record.key ?? Buffer.from(key).toString();
         if (found.length >= limit || !startsWithin(key, first)) break;
-        if (text.startsWith(prefix) && !(from !== undefined && Buffer.compare(key, from) <= 0)) found.push([text, record.value]);
+        if (text.startsWith(prefix) && !(from !== undefined && Buffer.compare(key, from) <= 0))
+          found.push([text, record.value]);
       }
       return found;
     },
