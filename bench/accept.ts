@@ -11,12 +11,16 @@ import { sampleEvent } from "./sample-event.ts";
 
 const CONNECTIONS = 64;
 const BATCH = 100;
-const CONFIG = `version: 1\npipelines:\n  - { name: Bench, pipeline_key: ${KEY}, rate_limit_rps: 10000000 }\n`;
+const CONFIG = `version: 1\npipelines:\n  - { name: Bench, pipeline_key: ${KEY}, rate_limit_rps: 1000000 }\n`;
 const AUTH = { Authorization: `Bearer ${KEY}` };
 
 const single = (index: number): Buffer => post("/v1/t", JSON.stringify(sampleEvent(index)), AUTH);
 const batch = (index: number): Buffer =>
-  post("/v1/batch", JSON.stringify({ batch: Array.from({ length: BATCH }, (_, item) => sampleEvent(index * BATCH + item)) }), AUTH);
+  post(
+    "/v1/batch",
+    JSON.stringify({ batch: Array.from({ length: BATCH }, (_, item) => sampleEvent(index * BATCH + item)) }),
+    AUTH,
+  );
 
 export async function benchAccept(scale: number): Promise<Row[]> {
   const singles = Math.round(200_000 * scale);
@@ -34,16 +38,50 @@ export async function benchAccept(scale: number): Promise<Row[]> {
   const rawSingle = await rawAppend(singles, 64);
   const rawBatch = await rawAppend(batches * BATCH, 16 * BATCH);
   return [
-    { what: "accepted durably, single events", value: accepted, unit: "events/s", floor: bareSingle, floorName: "bare node:http" },
-    { what: "  the same", value: accepted, unit: "events/s", floor: rawSingle, floorName: "raw LMDB append, 64 at once" },
-    { what: `accepted durably, batches of ${BATCH}`, value: batched, unit: "events/s", floor: bareBatch, floorName: "bare node:http" },
-    { what: "  the same", value: batched, unit: "events/s", floor: rawBatch, floorName: "raw LMDB append, 1,600 at once" },
-    { what: "memory after accepting (RSS; peak in the note)", value: memory.now, unit: "MB", note: `peak ${memory.peak} MB` },
+    {
+      what: "accepted durably, single events",
+      value: accepted,
+      unit: "events/s",
+      floor: bareSingle,
+      floorName: "bare node:http",
+    },
+    {
+      what: "  the same",
+      value: accepted,
+      unit: "events/s",
+      floor: rawSingle,
+      floorName: "raw LMDB append, 64 at once",
+    },
+    {
+      what: `accepted durably, batches of ${BATCH}`,
+      value: batched,
+      unit: "events/s",
+      floor: bareBatch,
+      floorName: "bare node:http",
+    },
+    {
+      what: "  the same",
+      value: batched,
+      unit: "events/s",
+      floor: rawBatch,
+      floorName: "raw LMDB append, 1,600 at once",
+    },
+    {
+      what: "memory after accepting (RSS; peak in the note)",
+      value: memory.now,
+      unit: "MB",
+      note: `peak ${memory.peak} MB`,
+    },
   ];
 }
 
 /** Events a second; every answer must be 200. */
-async function rate(server: Running, requests: number, make: (index: number) => Buffer, events: number): Promise<number> {
+async function rate(
+  server: Running,
+  requests: number,
+  make: (index: number) => Buffer,
+  events: number,
+): Promise<number> {
   const made = Array.from({ length: Math.min(requests, 200_000) }, (_, index) => make(index));
   const result = await drive({
     host: "127.0.0.1",
@@ -59,7 +97,12 @@ async function rate(server: Running, requests: number, make: (index: number) => 
 /** Appends records of the same size to a bare LMDB with a durable commit for each group. */
 async function rawAppend(records: number, atOnce: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "signal-bench-lmdb-"));
-  const database = open<Buffer, number>({ path: folder, encoding: "binary", keyEncoding: "uint32", overlappingSync: false });
+  const database = open<Buffer, number>({
+    path: folder,
+    encoding: "binary",
+    keyEncoding: "uint32",
+    overlappingSync: false,
+  });
   const value = Buffer.from(JSON.stringify(sampleEvent(1)));
   const start = performance.now();
   for (let done = 0; done < records; done += atOnce) {

@@ -7,8 +7,13 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
-    const parsed: unknown = JSON.parse((chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)).toString("utf8"));
-    response.writeHead(parsed === null ? 400 : 200, { "content-type": "application/json", "content-length": answer.length });
+    const parsed: unknown = JSON.parse(
+      (chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)).toString("utf8"),
+    );
+    response.writeHead(parsed === null ? 400 : 200, {
+      "content-type": "application/json",
+      "content-length": answer.length,
+    });
     response.end(answer);
   });
 });

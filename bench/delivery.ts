@@ -18,7 +18,7 @@ export function webhookConfig(port: number): string {
   return [
     "version: 1",
     "pipelines:",
-    `  - { name: Bench, pipeline_key: ${KEY}, rate_limit_rps: 10000000, integrations: [{ integration: hook }] }`,
+    `  - { name: Bench, pipeline_key: ${KEY}, rate_limit_rps: 1000000, integrations: [{ integration: hook }] }`,
     "integrations:",
     "  - name: hook",
     "    vendor: webhook",
@@ -73,7 +73,12 @@ export async function benchDelivery(scale: number): Promise<Row[]> {
       floorName: "raw undici loop",
       note: `accepting took ${((fed - start) / 1000).toFixed(1)} s of ${((lastAt - start) / 1000).toFixed(1)} s; ${extra} arrived twice`,
     },
-    { what: "memory after delivering (RSS; peak in the note)", value: memory.now, unit: "MB", note: `peak ${memory.peak} MB` },
+    {
+      what: "memory after delivering (RSS; peak in the note)",
+      value: memory.now,
+      unit: "MB",
+      note: `peak ${memory.peak} MB`,
+    },
   ];
 }
 
@@ -84,7 +89,13 @@ async function feed(port: number, events: number, from: number): Promise<void> {
     return post("/v1/batch", JSON.stringify({ batch }), { Authorization: `Bearer ${KEY}` });
   };
   const made = Array.from({ length: requests }, (_, index) => make(index));
-  const result = await drive({ host: "127.0.0.1", port, connections: 8, requests, make: (index) => made[index] ?? make(index) });
+  const result = await drive({
+    host: "127.0.0.1",
+    port,
+    connections: 8,
+    requests,
+    make: (index) => made[index] ?? make(index),
+  });
   if (result.statuses[200] !== requests) throw new Error(`answers were ${JSON.stringify(result.statuses)}`);
 }
 
@@ -108,14 +119,22 @@ async function rawLoop(port: number, requests: number): Promise<number> {
     page_url: "https://shop.example.com/checkout/thank-you",
     value: 129.9,
     currency: "EUR",
-    contents: [{ id: "SKU-1234", quantity: 1 }, { id: "SKU-5678", quantity: 2 }],
+    contents: [
+      { id: "SKU-1234", quantity: 1 },
+      { id: "SKU-5678", quantity: 2 },
+    ],
   });
   let next = 0;
   const start = performance.now();
   const loop = async (): Promise<void> => {
     while (next < requests) {
       next += 1;
-      const options = { method: "POST", headers: { "content-type": "application/json" }, body, dispatcher: agent } as const;
+      const options = {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body,
+        dispatcher: agent,
+      } as const;
       const response = await request(`http://127.0.0.1:${port}/`, options);
       await response.body.dump();
     }

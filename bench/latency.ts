@@ -21,9 +21,24 @@ export async function benchLatency(scale: number): Promise<Row[]> {
   await product.stop();
   await receiver.stop();
   return [
-    { what: `accept at ${RATE}/s, p50`, value: accept.p50, unit: "ms", note: `p99 ${accept.p99.toFixed(1)} ms; straight to the receiver ${floor.p50.toFixed(1)} / ${floor.p99.toFixed(1)} ms` },
-    { what: `sent to received at ${RATE}/s, p50`, value: through.p50, unit: "ms", note: `straight to the receiver ${direct.p50.toFixed(1)} ms` },
-    { what: `sent to received at ${RATE}/s, p99`, value: through.p99, unit: "ms", note: `straight to the receiver ${direct.p99.toFixed(1)} ms` },
+    {
+      what: `accept at ${RATE}/s, p50`,
+      value: accept.p50,
+      unit: "ms",
+      note: `p99 ${accept.p99.toFixed(1)} ms; straight to the receiver ${floor.p50.toFixed(1)} / ${floor.p99.toFixed(1)} ms`,
+    },
+    {
+      what: `sent to received at ${RATE}/s, p50`,
+      value: through.p50,
+      unit: "ms",
+      note: `straight to the receiver ${direct.p50.toFixed(1)} ms`,
+    },
+    {
+      what: `sent to received at ${RATE}/s, p99`,
+      value: through.p99,
+      unit: "ms",
+      note: `straight to the receiver ${direct.p99.toFixed(1)} ms`,
+    },
   ];
 }
 

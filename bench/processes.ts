@@ -37,7 +37,8 @@ export async function startHelper(file: string): Promise<Running> {
 export async function startProduct(config: string): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "signal-bench-"));
   writeFileSync(join(folder, "signal.yaml"), config);
-  const profile = process.env["BENCH_PROFILE"] === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROFILE"]}`];
+  const profile =
+    process.env["BENCH_PROFILE"] === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROFILE"]}`];
   const child = spawn(process.execPath, [...profile, MAIN, "start"], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
@@ -66,7 +67,8 @@ export async function startProduct(config: string): Promise<Running> {
 /** Resident memory of a process in MB, now and at its highest. */
 export function memoryOf(pid: number): { now: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const of = (name: string): number => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
+  const of = (name: string): number =>
+    Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
   return { now: of("VmRSS"), peak: of("VmHWM") };
 }
 

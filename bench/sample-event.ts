@@ -24,7 +24,8 @@ export function sampleEvent(index: number, extra: object = {}): object {
         title: "Thank you | Shop",
         referrer: "https://shop.example.com/checkout/payment",
       },
-      userAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+      userAgent:
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
       locale: "en-GB",
       timezone: "Europe/Berlin",
       library: { name: "@datafly/collector", version: "1.0.0" },

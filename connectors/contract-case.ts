@@ -1,6 +1,4 @@
 /** The cases of a vendor's folder: an event in and the exact request out, an answer in and the outcome out, settings in and their faults out. */
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type {
   AttemptFacts,
   BuiltRequests,
@@ -32,19 +30,13 @@ export interface ContractCase {
   faults?: SettingsFault[];
 }
 
-/** The cases of a folder, in the order of their file names. */
-export async function readCases(directory: string): Promise<{ file: string; content: ContractCase }[]> {
-  const files = (await readdir(directory)).filter((file) => file.endsWith(".json")).toSorted();
-  return Promise.all(
-    files.map(async (file) => ({ file, content: JSON.parse(await readFile(join(directory, file), "utf8")) as ContractCase })),
-  );
-}
-
 /** What is wrong with the shape of a case; empty when nothing is. */
 export function caseFaults(content: ContractCase): string[] {
   const { name, settings, deliveries, requests, refused, answers, faults } = content;
-  const known = ["name", "settings", "deliveries", "facts", "requests", "refused", "answers", "faults"];
-  const found = Object.keys(content).filter((key) => !known.includes(key)).map((key) => `unknown key "${key}"`);
+  const known = new Set(["name", "settings", "deliveries", "facts", "requests", "refused", "answers", "faults"]);
+  const found = Object.keys(content)
+    .filter((key) => !known.has(key))
+    .map((key) => `unknown key "${key}"`);
   if (typeof name !== "string" || name === "") found.push("name is missing");
   if (typeof settings !== "object") found.push("settings are missing");
   const kinds = [requests ?? refused, answers, faults].filter((each) => each !== undefined);
@@ -69,7 +61,10 @@ export function buildCase(plan: DeliveryPlan, content: ContractCase): BuiltReque
   return plan.build((content.deliveries ?? []).map(caseDelivery), facts);
 }
 
-function caseDelivery({ event: given, payload }: { event: JsonObject; payload?: JsonValue }, index: number): DeliveryRecord {
+function caseDelivery(
+  { event: given, payload }: { event: JsonObject; payload?: JsonValue },
+  index: number,
+): DeliveryRecord {
   const timestamp = "2026-02-25T14:30:00.000Z";
   const messageId = `message-${index + 1}`;
   const event = { type: "track", messageId, timestamp, receivedAt: timestamp, context: {}, ...given } as SignalEvent;

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { USER_AGENT, type DeliveryPlan, type JsonObject, type VendorRequest } from "@datafly-signal/core";
 import fastCheck from "fast-check";
-import { buildCase, caseFaults, caseSettings, planCase, readCases } from "./contract-case.ts";
+import { buildCase, caseFaults, caseSettings, planCase, type ContractCase } from "./contract-case.ts";
 import { loadConnectors } from "./index.ts";
 
-const CATEGORIES = ["advertising", "analytics", "attribution", "cdp", "cloud_storage", "other"];
-const OUTCOMES = ["delivered", "retry", "throttle", "refresh", "reject", "misconfigured"];
+const CATEGORIES = new Set(["advertising", "analytics", "attribution", "cdp", "cloud_storage", "other"]);
+const OUTCOMES = new Set(["delivered", "retry", "throttle", "refresh", "reject", "misconfigured"]);
 const SECRET = "s3cret-marker:with-colon";
 const here = import.meta.dirname;
 const connectors = await loadConnectors();
@@ -29,7 +29,7 @@ for (const [key, connector] of connectors) {
       assert.match(connector.key, /^[a-z][a-z0-9_]*$/);
       assert.ok(connector.name.length > 0 && connector.name.length <= 60);
       assert.match(connector.description, /\.$/);
-      assert.ok(CATEGORIES.includes(connector.category));
+      assert.ok(CATEGORIES.has(connector.category));
       assert.ok(["ga", "beta", "alpha"].includes(connector.status));
       assert.equal(new URL(connector.website).protocol, "https:");
       assert.equal(new URL(connector.api.documentation).protocol, "https:");
@@ -48,7 +48,8 @@ for (const [key, connector] of connectors) {
 
     it("sets limits", () => {
       const { rps, daily, batch, concurrency, burst } = connector.limits;
-      for (const limit of [rps, batch.size, batch.bytes, concurrency, burst ?? 1]) assert.ok(Number.isFinite(limit) && limit > 0);
+      for (const limit of [rps, batch.size, batch.bytes, concurrency, burst ?? 1])
+        assert.ok(Number.isFinite(limit) && limit > 0);
       assert.ok(daily >= 0 && batch.intervalMs >= 0);
       assert.ok(connector.maxEventAgeMs === undefined || connector.maxEventAgeMs > 0);
     });
@@ -56,10 +57,10 @@ for (const [key, connector] of connectors) {
     it("has a default variant, and variants that set fields it has", () => {
       assert.ok(connector.variants.some((variant) => variant.key === "default"));
       assert.equal(new Set(connector.variants.map((variant) => variant.key)).size, connector.variants.length);
-      const fields = connector.config_fields.map((field) => field.key);
+      const fields = new Set(connector.config_fields.map((field) => field.key));
       for (const variant of connector.variants) {
         assert.ok(variant.name.length > 0 && variant.description.length > 0);
-        for (const field of Object.keys(variant.default_config)) assert.ok(fields.includes(field), field);
+        for (const field of Object.keys(variant.default_config)) assert.ok(fields.has(field), field);
       }
     });
 
@@ -69,21 +70,34 @@ for (const [key, connector] of connectors) {
         assert.ok(field.label.length > 0 && field.label.length <= 60);
         assert.match(field.help_text, /\.$/);
         assert.equal(field.type === "select", field.options !== undefined);
-        if (field.options !== undefined) assert.ok(field.default === undefined || field.options.includes(String(field.default)));
+        if (field.options !== undefined)
+          assert.ok(field.default === undefined || field.options.includes(String(field.default)));
         if (field.type === "secret") assert.equal(field.default, undefined);
-        assert.match(readme, new RegExp(`^\\| \`${field.key}\` \\| ${field.type} \\|`, "m"));
+        assert.match(readme, new RegExp(`^\\| \`${field.key}\` +\\| ${field.type} +\\|`, "m"));
       });
     }
   });
 
   describe(`${key}: README`, () => {
-    for (const heading of [`# ${connector.name}`, "## Prerequisites", "## Configuration", "## Set-up", "## Testing", "## Troubleshooting"]) {
+    for (const heading of [
+      `# ${connector.name}`,
+      "## Prerequisites",
+      "## Configuration",
+      "## Set-up",
+      "## Testing",
+      "## Troubleshooting",
+    ]) {
       it(`has ${heading}`, () => assert.ok(readme.split("\n").includes(heading)));
     }
 
     it("names no field that there is not", () => {
-      const rows = [...readme.matchAll(/^\| `([a-z0-9_]+)` \| (?:string|secret|select|textarea) \|/gm)].map(([, field]) => field);
-      assert.deepEqual(rows, connector.config_fields.map((field) => field.key));
+      const rows = [...readme.matchAll(/^\| `([a-z0-9_]+)` +\| (?:string|secret|select|textarea) +\|/gm)].map(
+        ([, field]) => field,
+      );
+      assert.deepEqual(
+        rows,
+        connector.config_fields.map((field) => field.key),
+      );
     });
 
     it("gives an install call for its key", () => assert.ok(readme.includes(`/integration-catalog/${key}/install`)));
@@ -91,7 +105,9 @@ for (const [key, connector] of connectors) {
 
   describe(`${key}: settings`, () => {
     it("finds everything wrong at once", () => {
-      const fields = connector.config_fields.filter(({ type, required }) => type === "string" || type === "select" || required);
+      const fields = connector.config_fields.filter(
+        ({ type, required }) => type === "string" || type === "select" || required,
+      );
       const parameters: JsonObject = {};
       for (const field of fields) if (field.type !== "secret") parameters[field.key] = ["?"];
       const faults = connector.plan({ parameters, secrets: {}, batch: {}, environment: "production" });
@@ -115,11 +131,18 @@ for (const [key, connector] of connectors) {
         fastCheck.constantFrom("true", "false", "0", "-1", "1e9", ...fields.flatMap(({ options }) => options ?? [])),
       );
       const record = Object.fromEntries(fields.map((field) => [field.key, value]));
-      const secrets = Object.fromEntries(fields.filter(({ type }) => type === "secret").map((field) => [field.key, SECRET]));
+      const secrets = Object.fromEntries(
+        fields.filter(({ type }) => type === "secret").map((field) => [field.key, SECRET]),
+      );
       const settings = fastCheck.record({ parameters: fastCheck.record(record, { requiredKeys: [] }) });
       fastCheck.assert(
         fastCheck.property(settings, ({ parameters }) => {
-          const made = connector.plan({ parameters: parameters as JsonObject, secrets, batch: {}, environment: "production" });
+          const made = connector.plan({
+            parameters: parameters as JsonObject,
+            secrets,
+            batch: {},
+            environment: "production",
+          });
           if (Array.isArray(made)) {
             assert.ok(made.length > 0);
             assert.ok(!JSON.stringify(made).includes(SECRET));
@@ -132,9 +155,18 @@ for (const [key, connector] of connectors) {
 
   describe(`${key}: cases`, () => {
     it("shows requests, answers and faults", () => {
-      assert.ok(cases.some(({ content }) => content.requests !== undefined), "no case expects requests");
-      assert.ok(cases.some(({ content }) => content.answers !== undefined), "no case expects outcomes");
-      assert.ok(cases.some(({ content }) => content.faults !== undefined), "no case expects faults");
+      assert.ok(
+        cases.some(({ content }) => content.requests !== undefined),
+        "no case expects requests",
+      );
+      assert.ok(
+        cases.some(({ content }) => content.answers !== undefined),
+        "no case expects outcomes",
+      );
+      assert.ok(
+        cases.some(({ content }) => content.faults !== undefined),
+        "no case expects faults",
+      );
     });
 
     for (const { file, content } of cases) {
@@ -152,7 +184,11 @@ for (const [key, connector] of connectors) {
         for (const { response, outcome } of content.answers) {
           const whole = { headers: {}, body: "", ...response };
           const facts = { now: Date.UTC(2026, 1, 25, 14, 30), ...content.facts };
-          assert.deepEqual(plan.classify(whole, request, facts), request.covers.map(() => outcome), String(response.status));
+          assert.deepEqual(
+            plan.classify(whole, request, facts),
+            request.covers.map(() => outcome),
+            String(response.status),
+          );
         }
       });
     }
@@ -176,7 +212,11 @@ for (const [key, connector] of connectors) {
       for (const { plan, content, file } of plans) {
         const { requests, refused } = buildCase(plan, content);
         const seen = [...requests.flatMap(({ covers }) => covers), ...refused.map(({ index }) => index)];
-        assert.deepEqual([...new Set(seen)].toSorted((a, b) => a - b), [...(content.deliveries ?? []).keys()], file);
+        assert.deepEqual(
+          [...new Set(seen)].toSorted((a, b) => a - b),
+          [...(content.deliveries ?? []).keys()],
+          file,
+        );
         for (const secret of Object.values(caseSettings(content).secrets)) {
           for (const { reason } of refused) assert.ok(!reason.includes(secret), file);
         }
@@ -194,8 +234,25 @@ for (const [key, connector] of connectors) {
 }
 
 function classifyAll(plan: DeliveryPlan, request: VendorRequest): void {
-  const bodies = ["", "{", "null", "[]", '{"errors":[]}', '"text"', "<html>", "\u0000\uffff", "x".repeat(65_536), "[".repeat(10_000)];
-  const headers = [{}, { "retry-after": "1" }, { "retry-after": "soon" }, { "retry-after": "9".repeat(400) }, { "content-type": "" }];
+  const bodies = [
+    "",
+    "{",
+    "null",
+    "[]",
+    '{"errors":[]}',
+    '"text"',
+    "<html>",
+    "\u0000\uffff",
+    "x".repeat(65_536),
+    "[".repeat(10_000),
+  ];
+  const headers = [
+    {},
+    { "retry-after": "1" },
+    { "retry-after": "soon" },
+    { "retry-after": "9".repeat(400) },
+    { "content-type": "" },
+  ];
   for (const covers of [[0], [0, 1, 2]]) {
     for (let status = 100; status <= 599; status += 1) {
       for (const [index, body] of bodies.entries()) {
@@ -206,12 +263,26 @@ function classifyAll(plan: DeliveryPlan, request: VendorRequest): void {
   }
 }
 
-function checkOutcomes(outcomes: ReturnType<DeliveryPlan["classify"]>, { count, status }: { count: number; status: number }): void {
+function checkOutcomes(
+  outcomes: ReturnType<DeliveryPlan["classify"]>,
+  { count, status }: { count: number; status: number },
+): void {
   assert.equal(outcomes.length, count);
   for (const outcome of outcomes) {
-    assert.ok(OUTCOMES.includes(outcome.kind), `${status}: ${outcome.kind}`);
+    assert.ok(OUTCOMES.has(outcome.kind), `${status}: ${outcome.kind}`);
     if (outcome.kind === "delivered") assert.ok(status >= 200 && status <= 299, String(status));
     else assert.ok(outcome.reason.length > 0 && outcome.reason.length <= 500);
     if ("retryAfterMs" in outcome) assert.ok(Number.isFinite(outcome.retryAfterMs) && (outcome.retryAfterMs ?? 0) >= 0);
   }
+}
+
+/** The cases of a folder, in the order of their file names. */
+async function readCases(directory: string): Promise<{ file: string; content: ContractCase }[]> {
+  const files = (await readdir(directory)).filter((file) => file.endsWith(".json")).toSorted();
+  return Promise.all(
+    files.map(async (file) => ({
+      file,
+      content: JSON.parse(await readFile(join(directory, file), "utf8")) as ContractCase,
+    })),
+  );
 }

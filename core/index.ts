@@ -35,7 +35,14 @@ export * from "./event/consent.ts";
 export * from "./event/identity.ts";
 export * from "./delivery/delivery-text.ts";
 export * from "./delivery/rejected-event.ts";
-export { createKeyring, KeyringError, SealedSecretError, type Keyring, type SealFailure, type SecretAddress } from "./secrets/sealing.ts";
+export {
+  createKeyring,
+  KeyringError,
+  SealedSecretError,
+  type Keyring,
+  type SealFailure,
+  type SecretAddress,
+} from "./secrets/sealing.ts";
 export { parseEncryptionKey } from "./secrets/encryption-key.ts";
 export { derivedId, madeId } from "./config/ids.ts";
 export { expandVariables } from "./config/expand-variables.ts";

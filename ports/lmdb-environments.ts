@@ -4,7 +4,7 @@ import { type Database, type RootDatabase, open } from "lmdb";
 
 /** Keys and values are bytes; what they mean is said by the file that writes them. */
 export type Bytes = Database<Buffer, Uint8Array>;
-export type Root = RootDatabase<Buffer, Uint8Array>;
+type Root = RootDatabase<Buffer, Uint8Array>;
 
 /** One LMDB environment: a folder with one writer at a time and any number of readers. */
 export interface Environment {

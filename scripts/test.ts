@@ -120,6 +120,7 @@ const suites: readonly Suite[] = [
   check("dead"),
   check("licences"),
   ...manifest.workspaces.filter((folder) => folder !== "tests").map((folder) => tests(folder, UNIT_CONCURRENCY)),
+  ...(testFiles("scripts").length > 0 ? [tests("scripts", UNIT_CONCURRENCY)] : []),
   ...acrossProcesses().map((folder) => tests(folder, 1)),
 ];
 

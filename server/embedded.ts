@@ -1,7 +1,14 @@
 /** The embedded server: one process, all roles, one data folder. */
 import { mkdirSync } from "node:fs";
 import { loadConnectors } from "@datafly-signal/connectors";
-import { createKeyring, fixedTopics, integrationTopics, type Logger, OUTCOMES, type OutcomeRecord } from "@datafly-signal/core";
+import {
+  createKeyring,
+  fixedTopics,
+  integrationTopics,
+  type Logger,
+  OUTCOMES,
+  type OutcomeRecord,
+} from "@datafly-signal/core";
 import { type Aggregator, inFlight, startAggregator, startManagement } from "@datafly-signal/management-api";
 import type { EventLog } from "@datafly-signal/ports/log";
 import { createLogBell } from "@datafly-signal/ports/log/lmdb";
@@ -106,7 +113,10 @@ async function startParts(
   const addresses = { gateway: urlOf(plane.gateway), management: urlOf(management.address) };
   folder.lock.announce(addresses);
   logger.info(addresses, "ready");
-  return { greeting: greeting({ settings, ...addresses, snapshot: configuration.snapshots.current() }), failed: plane.failed };
+  return {
+    greeting: greeting({ settings, ...addresses, snapshot: configuration.snapshots.current() }),
+    failed: plane.failed,
+  };
 }
 
 type MainStores = ReturnType<typeof openMainStores>;
@@ -205,6 +215,13 @@ function startFaultOf(error: unknown): unknown {
   const taken = /listen (EADDRINUSE|EACCES|EADDRNOTAVAIL)[^]* ([^ ]+):(\d+)/.exec(error.message);
   if (taken === null) return error;
   const [, code, host, port] = taken;
-  const what = code === "EADDRINUSE" ? "is taken by another program" : code === "EACCES" ? "may not be opened" : "is not one of this machine's addresses";
-  return new StartFault([`${host}:${port} ${what}. Set GATEWAY_PORT, MANAGEMENT_PORT or HOST to another; port 0 takes any free one.`]);
+  const what =
+    code === "EADDRINUSE"
+      ? "is taken by another program"
+      : code === "EACCES"
+        ? "may not be opened"
+        : "is not one of this machine's addresses";
+  return new StartFault([
+    `${host}:${port} ${what}. Set GATEWAY_PORT, MANAGEMENT_PORT or HOST to another; port 0 takes any free one.`,
+  ]);
 }

@@ -11,7 +11,11 @@ export async function startCommand(args: readonly string[], env: NodeJS.ProcessE
   const unknown = args.find((arg) => arg !== "--discard-waiting");
   if (unknown !== undefined) return refuse([`start does not take ${unknown}.`], 2);
   const read = readSettings(env);
-  if (!read.ok) return refuse(read.faults.map((fault) => `${fault.variable}: ${fault.message}`), 1);
+  if (!read.ok)
+    return refuse(
+      read.faults.map((fault) => `${fault.variable}: ${fault.message}`),
+      1,
+    );
   const { settings } = read;
   const logger = createLogger({ level: settings.logLevel, role: "main" });
   for (const warning of read.warnings) logger.warn({ variable: warning.variable }, warning.message);

@@ -1,13 +1,17 @@
 /** How a request proves who sends it. Opened secrets live only in what this returns. */
+import type { KeyObject } from "node:crypto";
 import { signingKeys } from "./signature.ts";
 
 export type Authentication =
   | { kind: "none" }
   | { kind: "header"; authorization: string }
-  | { kind: "hmac"; keys: readonly Buffer[] };
+  | { kind: "hmac"; keys: readonly KeyObject[] };
 
 /** The authentication of a scheme and its secret, or what is wrong with the secret (never the secret itself). */
-export function readAuthentication(scheme: "none" | "bearer" | "basic" | "hmac", secret: string): Authentication | string {
+export function readAuthentication(
+  scheme: "none" | "bearer" | "basic" | "hmac",
+  secret: string,
+): Authentication | string {
   if (scheme === "none") return { kind: "none" };
   // Pasted secrets end in a line break more often than they are meant to.
   const token = secret.replace(/^\s+|[\r\n]+$/g, "");

@@ -23,7 +23,10 @@ export function classifyAnswer(
   return request.covers.map(() => outcome);
 }
 
-function outcomeOf(response: VendorResponse, { several, now }: { several: boolean; now: number | undefined }): VendorOutcome {
+function outcomeOf(
+  response: VendorResponse,
+  { several, now }: { several: boolean; now: number | undefined },
+): VendorOutcome {
   const { status } = response;
   if (status >= 200 && status <= 299) return { kind: "delivered" };
   if (status === 429) {

@@ -3,9 +3,22 @@ import { isJsonObject, type JsonValue, type SettingsFault } from "@datafly-signa
 
 /** Framing, routing and compression are the sender's; the rest says what was delivered. */
 const FORBIDDEN = new Set([
-  ...["host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect"],
-  ...["proxy-authorization", "proxy-connection", "accept-encoding", "content-encoding"],
-  ...["x-signature", "x-signal-delivery-id", "x-signal-delivery-ids"],
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "upgrade",
+  "te",
+  "trailer",
+  "expect",
+  "proxy-authorization",
+  "proxy-connection",
+  "accept-encoding",
+  "content-encoding",
+  "x-signature",
+  "x-signal-delivery-id",
+  "x-signal-delivery-ids",
 ]);
 
 const MOST_HEADERS = 50;
@@ -51,7 +64,8 @@ function headerFault(
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/.test(name)) return `"${name.slice(0, 40)}" is not a header name.`;
   if (FORBIDDEN.has(lower) || lower.startsWith("webhook-")) return `The header ${name} is set by Signal itself.`;
   if (seen.has(lower)) return `The header ${name} is given twice.`;
-  if (lower === "authorization" && authorizes) return "The header Authorization is made by authentication; give one of them.";
+  if (lower === "authorization" && authorizes)
+    return "The header Authorization is made by authentication; give one of them.";
   if (typeof content === "object") return `The header ${name} must be a text.`;
   if (!/^[\t\x20-\x7e]*$/.test(String(content)) || String(content).length > 4_000) {
     return `The header ${name} holds characters other than visible ASCII, or more than 4000 of them.`;

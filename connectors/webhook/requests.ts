@@ -1,6 +1,12 @@
 /** Makes requests from deliveries. */
 import { createHash } from "node:crypto";
-import { USER_AGENT, type AttemptFacts, type BuiltRequests, type DeliveryRecord, type VendorRequest } from "@datafly-signal/core";
+import {
+  USER_AGENT,
+  type AttemptFacts,
+  type BuiltRequests,
+  type DeliveryRecord,
+  type VendorRequest,
+} from "@datafly-signal/core";
 import { batchBody, canonical, singleBody } from "./body.ts";
 import type { WebhookSettings } from "./settings.ts";
 import { signatureHeaders, signatureId } from "./signature.ts";
@@ -111,7 +117,9 @@ function batchPartId(deliveries: readonly DeliveryRecord[], covers: readonly num
 }
 
 function idList(deliveries: readonly DeliveryRecord[], covers: readonly number[]): Record<string, string> {
-  const list = pick(deliveries, covers).map(({ deliveryId }) => headerSafe(deliveryId)).join(",");
+  const list = pick(deliveries, covers)
+    .map(({ deliveryId }) => headerSafe(deliveryId))
+    .join(",");
   return list.length > LONGEST_ID_LIST ? {} : { "X-Signal-Delivery-Ids": list };
 }
 

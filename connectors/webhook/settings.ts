@@ -6,7 +6,7 @@ import { readTemplate } from "./template-reader.ts";
 import type { Template } from "./template.ts";
 
 export const BATCH_DEFAULTS: BatchLimits = { size: 100, bytes: 1_048_576, intervalMs: 5_000 };
-export const TIMEOUT_DEFAULT_MS = 30_000;
+const TIMEOUT_DEFAULT_MS = 30_000;
 
 export interface WebhookSettings {
   url: string;
@@ -47,7 +47,14 @@ export function readSettings(settings: ConnectionSettings): WebhookSettings | Se
   if (reading.faults.length > 0 || typeof authentication === "string") return reading.faults;
   const contentType = contentTypeOf(headers);
   return {
-    ...{ url, method, headers, contentType, authentication, template, batch, timeoutMs },
+    url,
+    method,
+    headers,
+    contentType,
+    authentication,
+    template,
+    batch,
+    timeoutMs,
     maxRetries: retries ? maxRetries : 0,
   };
 }
@@ -94,7 +101,8 @@ function readPayload(reading: Reading, batched: boolean): Template | null {
     return null;
   }
   if (batched && !template.readsBatch) {
-    const message = "With batching on, the template must go over batch ({{#each batch}}), or all events but one would be lost.";
+    const message =
+      "With batching on, the template must go over batch ({{#each batch}}), or all events but one would be lost.";
     reading.faults.push({ field, message });
   }
   return template;
@@ -127,7 +135,11 @@ function checkLimit(reading: Reading, field: string, value: number, most: number
   return value;
 }
 
-function readOne<Option extends string>(reading: Reading, field: string, options: readonly [Option, ...Option[]]): Option {
+function readOne<Option extends string>(
+  reading: Reading,
+  field: string,
+  options: readonly [Option, ...Option[]],
+): Option {
   const value = given(reading, field);
   const text = typeof value === "string" ? value.trim().toLowerCase() : value;
   const option = options.find((each) => each.toLowerCase() === text);
@@ -140,7 +152,8 @@ function readOne<Option extends string>(reading: Reading, field: string, options
 function readBoolean(reading: Reading, field: string): boolean | undefined {
   const value = given(reading, field);
   const text = String(value).trim().toLowerCase();
-  if (value === undefined || text === "true" || text === "false") return value === undefined ? undefined : text === "true";
+  if (value === undefined || text === "true" || text === "false")
+    return value === undefined ? undefined : text === "true";
   reading.faults.push({ field, message: `${field} must be true or false.` });
   return undefined;
 }

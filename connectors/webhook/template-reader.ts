@@ -12,8 +12,8 @@ import { syntaxFault } from "./template-syntax-fault.ts";
 import type { Operand, Template, TemplateFault, TemplateNode, TemplatePath } from "./template.ts";
 
 const LIMITS = { characters: 65_536, blocks: 250 };
-const ROOT_NAMES = ["event", "payload", "batch"];
-const LOOP_VARIABLES = ["index", "key", "first", "last"];
+const ROOT_NAMES = new Set(["event", "payload", "batch"]);
+const LOOP_VARIABLES = new Set(["index", "key", "first", "last"]);
 
 /** Where the reader stands: how many `#each` surround it, and what it has found so far. */
 interface Reading {
@@ -44,7 +44,11 @@ function checkSize(source: string): TemplateFault | null {
   }
   const nested = /\{\{(?!~?!)(?:[^{}(]*\(){20}/.exec(source);
   if (nested !== null) return { message: NO_NESTED_HELPERS, ...placeOf(source, nested.index) };
-  const blocks = source.matchAll(/\{\{~?\s*(?:[#^]|else\b|\{\{)/g).drop(LIMITS.blocks).take(1).toArray();
+  const blocks = source
+    .matchAll(/\{\{~?\s*(?:[#^]|else\b|\{\{)/g)
+    .drop(LIMITS.blocks)
+    .take(1)
+    .toArray();
   const first = blocks[0];
   if (first === undefined) return null;
   return { message: `The template has more than ${LIMITS.blocks} blocks.`, ...placeOf(source, first.index) };
@@ -84,7 +88,8 @@ function readStatement(statement: StatementSyntax, reading: Reading): TemplateNo
 function readMustache(statement: MustacheSyntax, reading: Reading): TemplateNode | null {
   const raw = !statement.escaped;
   const { path } = statement;
-  if (path.type !== "PathExpression") return refuse(statement, "A value is named by a path such as event.userId.", reading);
+  if (path.type !== "PathExpression")
+    return refuse(statement, "A value is named by a path such as event.userId.", reading);
   if (isName(path, "json")) {
     const value = onlyOperand(statement, "json", reading);
     return value === null ? null : { kind: "json", value, raw };
@@ -124,11 +129,7 @@ function readEach(statement: BlockSyntax, reading: Reading): TemplateNode | null
 }
 
 /** The one value a helper or block takes. `includeZero` is the only option there is, for #if and #unless. */
-function onlyOperand(
-  statement: MustacheSyntax | BlockSyntax,
-  name: string,
-  reading: Reading,
-): Operand | null {
+function onlyOperand(statement: MustacheSyntax | BlockSyntax, name: string, reading: Reading): Operand | null {
   const [first, ...more] = statement.params;
   if (first === undefined || more.length > 0) return refuse(statement, `${name} takes exactly one value.`, reading);
   const options = (statement.hash?.pairs ?? []).map(({ key }) => key);
@@ -171,8 +172,8 @@ function readPath(path: PathSyntax, reading: Reading): TemplatePath | null {
 
 function dataFault(path: PathSyntax, parts: readonly string[], reading: Reading): string | null {
   const [name = "", below] = parts;
-  if (name === "root") return below === undefined || ROOT_NAMES.includes(below) ? null : unknownName(below);
-  if (!LOOP_VARIABLES.includes(name) || below !== undefined) {
+  if (name === "root") return below === undefined || ROOT_NAMES.has(below) ? null : unknownName(below);
+  if (!LOOP_VARIABLES.has(name) || below !== undefined) {
     return `There is no "${path.original}". There are @index, @key, @first, @last and @root.`;
   }
   return path.depth < reading.loops ? null : `"${path.original}" stands outside of #each.`;
@@ -181,7 +182,7 @@ function dataFault(path: PathSyntax, parts: readonly string[], reading: Reading)
 function contextFault(path: PathSyntax, parts: readonly string[], reading: Reading): string | null {
   if (path.depth > reading.loops) return `"${path.original}" leads above the top.`;
   const [name] = parts;
-  if (path.depth < reading.loops || name === undefined || ROOT_NAMES.includes(name)) return null;
+  if (path.depth < reading.loops || name === undefined || ROOT_NAMES.has(name)) return null;
   if (name === "pipeline_param") return `The pipeline has no parameter "${parts.slice(1).join(".")}".`;
   return unknownName(name);
 }

@@ -3,7 +3,8 @@ import type { TemplateFault } from "./template.ts";
 
 /** The parser throws two kinds of errors; both say where, neither in a form for people. */
 export function syntaxFault(error: unknown): TemplateFault {
-  if (typeof error !== "object" || error === null) return { message: "The template cannot be read.", line: 1, column: 1 };
+  if (typeof error !== "object" || error === null)
+    return { message: "The template cannot be read.", line: 1, column: 1 };
   if ("lineNumber" in error && "column" in error && "message" in error) {
     const message = `${String(error.message).replace(/ - \d+:\d+$/, "")}.`;
     return { message, line: Number(error.lineNumber), column: Number(error.column) + 1 };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { JsonObject } from "@datafly-signal/core";
+import fastCheck from "fast-check";
 import { readTemplate } from "./template-reader.ts";
 import { renderTemplate, type Escape, type Rendered } from "./template-renderer.ts";
 
@@ -54,10 +55,16 @@ describe("templates: what they write", () => {
     ["{{#if event.yes}}a{{else}}b{{/if}}{{#if event.no}}c{{else}}d{{/if}}", "ad"],
     ["{{#if event.zero}}a{{else if event.empty}}b{{else if event.yes}}c{{else}}d{{/if}}", "c"],
     ["{{#if event.zero includeZero=true}}a{{/if}}{{#unless event.zero includeZero=true}}b{{/unless}}", "a"],
-    ["{{#if event.none}}a{{/if}}{{#if event.list}}b{{/if}}{{#if event.object}}c{{/if}}{{#if event.nothing}}d{{/if}}", "bc"],
+    [
+      "{{#if event.none}}a{{/if}}{{#if event.list}}b{{/if}}{{#if event.object}}c{{/if}}{{#if event.nothing}}d{{/if}}",
+      "bc",
+    ],
     ["{{#unless event.missing}}a{{else}}b{{/unless}}{{^if event.yes}}c{{else}}d{{/if}}", "ad"],
     ["{{#each event.items}}{{@index}}{{id}}{{#unless @last}},{{/unless}}{{/each}}", "0A,1B"],
-    ["{{#each event.items}}{{id}}:{{#each tags}}{{../id}}{{this}}{{@../index}}{{else}}-{{/each}};{{/each}}", "A:Ax0Ay0;B:-;"],
+    [
+      "{{#each event.items}}{{id}}:{{#each tags}}{{../id}}{{this}}{{@../index}}{{else}}-{{/each}};{{/each}}",
+      "A:Ax0Ay0;B:-;",
+    ],
     ["{{#each event.object}}{{@key}}={{this}}{{#if @first}}!{{/if}} {{/each}}", "a=1! b c=2 this=3 "],
     ["{{#each event.list}}{{@key}}{{.}} {{/each}}", "00 1two 2 ".replace("00", "01")],
     ["{{#each event.missing}}a{{else}}none{{/each}}{{#each event.name}}b{{/each}}", "none"],
@@ -70,14 +77,14 @@ describe("templates: what they write", () => {
   }
 
   it("escapes for the place it writes into", () => {
-    const text = 'a"b\\c\n<&>\'é=';
+    const text = "a\"b\\c\n<&>'é=";
     const context = { event: { text, list: ["<"] }, payload: null };
     const all = (escape: Escape): string[] =>
       ["{{event.text}}", "{{{event.text}}}", "{{json event.list}}", "{{event.list}}"].map((source) => {
         const result = render(source, escape, context);
         return "text" in result ? result.text : result.fault;
       });
-    assert.deepEqual(all("json"), ['a\\"b\\\\c\\n<&>\'é=', text, '["<"]', '["<"]']);
+    assert.deepEqual(all("json"), ["a\\\"b\\\\c\\n<&>'é=", text, '["<"]', '["<"]']);
     assert.deepEqual(all("form"), ["a%22b%5Cc%0A%3C%26%3E'%C3%A9%3D", text, "%5B%22%3C%22%5D", "%5B%22%3C%22%5D"]);
     assert.deepEqual(all("xml"), [
       "a&quot;b\\c\n&lt;&amp;&gt;&#39;é=",
@@ -90,7 +97,8 @@ describe("templates: what they write", () => {
 
   it("stands lone surrogates", () => {
     const context = { event: { text: "\ud800" }, payload: null };
-    for (const escape of ["json", "form", "xml", "none"] as const) assert.ok("text" in render("{{event.text}}", escape, context));
+    for (const escape of ["json", "form", "xml", "none"] as const)
+      assert.ok("text" in render("{{event.text}}", escape, context));
   });
 });
 
@@ -125,7 +133,10 @@ describe("templates: faults at configuration", () => {
     ["{{@index}}", '1:3 "@index" stands outside of #each.'],
     ["{{#each event.items}}{{@../index}}{{/each}}", '1:24 "@../index" stands outside of #each.'],
     ["{{@root.evnt}}", '1:3 There is no "evnt". A template sees event, payload and batch.'],
-    ["{{#each event.items}}{{@nope}}{{/each}}", '1:24 There is no "@nope". There are @index, @key, @first, @last and @root.'],
+    [
+      "{{#each event.items}}{{@nope}}{{/each}}",
+      '1:24 There is no "@nope". There are @index, @key, @first, @last and @root.',
+    ],
     ["{{upper event.a}}", '1:1 There is no helper "upper". The only helper is json.'],
     ["{{lookup event 'a'}}", '1:1 There is no helper "lookup". The only helper is json.'],
     ["{{#with event}}{{/with}}", '1:1 There is no block "with". Blocks are #if, #unless and #each.'],
@@ -134,7 +145,10 @@ describe("templates: faults at configuration", () => {
     ["{{#if event.a event.b}}{{/if}}", "1:1 if takes exactly one value."],
     ["{{json}}", "1:1 json takes exactly one value."],
     ["{{json event.a pretty=true}}", '1:1 json has no option "pretty".'],
-    ["{{#each event.items as |item|}}{{/each}}", "1:1 Block parameters (as |name|) are not supported; use this, @index and @key."],
+    [
+      "{{#each event.items as |item|}}{{/each}}",
+      "1:1 Block parameters (as |name|) are not supported; use this, @index and @key.",
+    ],
     ["{{#each 5}}{{/each}}", "1:1 #each goes over a path, not over a literal."],
     ["{{json (json event)}}", "1:8 A value is a path or a literal; nested helpers are not supported."],
     ["{{(json event)}}", "1:1 A value is named by a path such as event.userId."],
@@ -159,7 +173,12 @@ describe("templates: faults at configuration", () => {
     ],
   ];
   for (const [source, ...expected] of cases) {
-    it(JSON.stringify(source), () => assert.deepEqual(faults(source), expected.map((each) => each.trimEnd())));
+    it(JSON.stringify(source), () =>
+      assert.deepEqual(
+        faults(source),
+        expected.map((each) => each.trimEnd()),
+      ),
+    );
   }
 
   it("knows whether a template reaches the batch", () => {
@@ -209,13 +228,67 @@ describe("templates: bounds", () => {
   it("stops at its number of steps", () => {
     const list = Array.from({ length: 1_000 }, () => 1);
     const context = { event: { list }, payload: null };
-    const source = "{{#each event.list}}{{#each @root.event.list}}{{#each @root.event.list}}{{/each}}{{/each}}{{/each}}";
+    const source =
+      "{{#each event.list}}{{#each @root.event.list}}{{#each @root.event.list}}{{/each}}{{/each}}{{/each}}";
     assert.deepEqual(render(source, "none", context), { fault: "the template takes more than 200000 steps" });
   });
 
   it("says so when a value is nested too deep", () => {
     let deep: JsonObject = {};
     for (let level = 0; level < 100_000; level += 1) deep = { deep };
-    assert.deepEqual(render("{{json event}}", "none", { event: deep }), { fault: "a value is nested too deep to be written" });
+    assert.deepEqual(render("{{json event}}", "none", { event: deep }), {
+      fault: "a value is nested too deep to be written",
+    });
+  });
+
+  it("reads and renders whatever it is given without throwing", () => {
+    const piece = fastCheck.oneof(
+      fastCheck.string({ unit: "binary", maxLength: 6 }),
+      fastCheck.constantFrom(
+        "{{",
+        "}}",
+        "{{{",
+        "}}}",
+        "{{#if ",
+        "{{#each ",
+        "{{/if}}",
+        "{{/each}}",
+        "{{else}}",
+        "{{~",
+        "~}}",
+        "{{{{",
+        "}}}}",
+      ),
+      fastCheck.constantFrom(
+        "event",
+        ".items",
+        "../",
+        "this",
+        "@index",
+        "@root",
+        "json ",
+        "[",
+        "]",
+        "(",
+        ")",
+        "|",
+        "=",
+        '"',
+        "!--",
+        ">",
+        "&",
+        "*",
+      ),
+    );
+    fastCheck.assert(
+      fastCheck.property(fastCheck.array(piece, { maxLength: 20 }), (pieces) => {
+        const template = readTemplate(pieces.join(""));
+        if ("faults" in template) {
+          for (const { message, line, column } of template.faults)
+            assert.ok(message !== "" && line >= 1 && column >= 1);
+        } else assert.equal(typeof renderTemplate(template, CONTEXT, "json"), "object");
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

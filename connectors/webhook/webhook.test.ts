@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ConnectionSettings, DeliveryPlan, DeliveryRecord, JsonObject, JsonValue, SettingsFault } from "@datafly-signal/core";
+import type {
+  ConnectionSettings,
+  DeliveryPlan,
+  DeliveryRecord,
+  JsonObject,
+  JsonValue,
+  SettingsFault,
+} from "@datafly-signal/core";
 import connector from "./index.ts";
 
 const URL_GIVEN = "https://hooks.example.com/events";
@@ -22,7 +29,8 @@ function delivery(payload: JsonValue, messageId = "m-1"): DeliveryRecord {
   return { deliveryId: `pi_1:${messageId}`, messageId, payload, event } as unknown as DeliveryRecord;
 }
 
-const deliveries = (count: number): DeliveryRecord[] => Array.from({ length: count }, (_, n) => delivery({ n }, `m-${n}`));
+const deliveries = (count: number): DeliveryRecord[] =>
+  Array.from({ length: count }, (_, n) => delivery({ n }, `m-${n}`));
 
 describe("webhook settings", () => {
   const accepted: readonly (readonly [string, JsonObject, Partial<ConnectionSettings>?])[] = [
@@ -32,9 +40,18 @@ describe("webhook settings", () => {
     ["any port in development", { url: "http://127.0.0.1:1234" }, { environment: "development" }],
     ["headers as an object with numbers", { headers: { "X-Version": 2, "X-On": true } }],
     ["headers as an empty text", { headers: "" }],
-    ["numbers and booleans", { batch_enabled: true, batch_size: 50, timeout_ms: 1, max_retries: 0, retry_enabled: false }],
-    ["their texts", { batch_enabled: "TRUE", batch_size: " 50 ", timeout_ms: "60000", max_retries: "5", retry_enabled: "false" }],
-    ["what a form left empty", { method: "", authentication: "", batch_size: "", payload_template: "", timeout_ms: "" }],
+    [
+      "numbers and booleans",
+      { batch_enabled: true, batch_size: 50, timeout_ms: 1, max_retries: 0, retry_enabled: false },
+    ],
+    [
+      "their texts",
+      { batch_enabled: "TRUE", batch_size: " 50 ", timeout_ms: "60000", max_retries: "5", retry_enabled: "false" },
+    ],
+    [
+      "what a form left empty",
+      { method: "", authentication: "", batch_size: "", payload_template: "", timeout_ms: "" },
+    ],
     ["lower case methods", { method: "put" }],
     ["no authentication with a token left over", { authentication: "none" }, { secrets: { auth_token: "left over" } }],
     ["an Authorization header of one's own", { headers: { Authorization: "Custom abc" } }],
@@ -58,7 +75,12 @@ describe("webhook settings", () => {
     ["an unknown authentication", { authentication: "digest" }, "authentication"],
     ["bearer without a token", { authentication: "bearer" }, "auth_token"],
     ["a bearer token of spaces", { authentication: "bearer" }, "auth_token", { secrets: { auth_token: " \n" } }],
-    ["a bearer token with a line break", { authentication: "bearer" }, "auth_token", { secrets: { auth_token: "a\r\nX: y" } }],
+    [
+      "a bearer token with a line break",
+      { authentication: "bearer" },
+      "auth_token",
+      { secrets: { auth_token: "a\r\nX: y" } },
+    ],
     ["basic without a colon", { authentication: "basic" }, "auth_token", { secrets: { auth_token: "user" } }],
     ["hmac with a broken secret", { authentication: "hmac" }, "auth_token", { secrets: { auth_token: "whsec_?" } }],
     ["an unknown format", { payload_format: "xml" }, "payload_format"],
@@ -71,7 +93,12 @@ describe("webhook settings", () => {
     ["a header that is not ASCII", { headers: { "X-A": "ü" } }, "headers"],
     ["a header name with a space", { headers: { "X A": "a" } }, "headers"],
     ["a header given twice", { headers: { "X-A": "a", "x-a": "b" } }, "headers"],
-    ["Authorization twice", { headers: { authorization: "a" }, authentication: "bearer" }, "headers", { secrets: { auth_token: "t" } }],
+    [
+      "Authorization twice",
+      { headers: { authorization: "a" }, authentication: "bearer" },
+      "headers",
+      { secrets: { auth_token: "t" } },
+    ],
     ["a batch of none", { batch_size: "0" }, "batch_size"],
     ["a batch beyond 1000", { batch_size: 1001 }, "batch_size"],
     ["half an event", { batch_size: 1.5 }, "batch_size"],
@@ -88,14 +115,32 @@ describe("webhook settings", () => {
     it(`refuses ${name}`, () => {
       const made = make(parameters, rest);
       assert.ok(Array.isArray(made));
-      assert.deepEqual(made.map((fault) => fault.field), [field]);
+      assert.deepEqual(
+        made.map((fault) => fault.field),
+        [field],
+      );
     });
   }
 
   const own = [
-    ...["Host", "content-length", "Transfer-Encoding", "CONNECTION", "Keep-Alive", "Upgrade", "TE", "Trailer", "Expect"],
-    ...["Accept-Encoding", "Content-Encoding", "X-Signature", "webhook-id", "Webhook-Signature", "webhook-anything"],
-    ...["X-Signal-Delivery-Id", "x-signal-delivery-ids", "Proxy-Authorization"],
+    "Host",
+    "content-length",
+    "Transfer-Encoding",
+    "CONNECTION",
+    "Keep-Alive",
+    "Upgrade",
+    "TE",
+    "Trailer",
+    "Expect",
+    "Accept-Encoding",
+    "Content-Encoding",
+    "X-Signature",
+    "webhook-id",
+    "Webhook-Signature",
+    "webhook-anything",
+    "X-Signal-Delivery-Id",
+    "x-signal-delivery-ids",
+    "Proxy-Authorization",
   ];
   for (const name of own) {
     it(`refuses the header ${name}`, () => assert.ok(Array.isArray(make({ headers: { [name]: "1" } }))));
@@ -121,12 +166,22 @@ describe("webhook settings", () => {
 describe("webhook requests", () => {
   it("makes one request an event without batching", () => {
     const built = plan({}).build(deliveries(3), FACTS);
-    assert.deepEqual(built.requests.map(({ covers, body }) => [covers, body]), [[[0], '{"n":0}'], [[1], '{"n":1}'], [[2], '{"n":2}']]);
+    assert.deepEqual(
+      built.requests.map(({ covers, body }) => [covers, body]),
+      [
+        [[0], '{"n":0}'],
+        [[1], '{"n":1}'],
+        [[2], '{"n":2}'],
+      ],
+    );
   });
 
   it("makes an array of one", () => {
     const built = plan({ batch_enabled: true }).build(deliveries(1), FACTS);
-    assert.deepEqual(built.requests.map(({ body }) => body), ['[{"n":0}]']);
+    assert.deepEqual(
+      built.requests.map(({ body }) => body),
+      ['[{"n":0}]'],
+    );
     assert.equal(built.requests[0]?.headers["X-Signal-Delivery-Ids"], "pi_1:m-0");
   });
 
@@ -143,17 +198,26 @@ describe("webhook requests", () => {
       const given = [delivery({ n: 0 }, "m-0"), delivery(deep, "m-1"), delivery({ n: 2 }, "m-2")];
       const { requests, refused } = plan({ batch_enabled }).build(given, FACTS);
       assert.deepEqual(refused, [{ index: 1, reason: "The payload is nested too deep to be written as JSON." }]);
-      assert.deepEqual(requests.flatMap(({ covers }) => covers), [0, 2]);
+      assert.deepEqual(
+        requests.flatMap(({ covers }) => covers),
+        [0, 2],
+      );
     }
   });
 
   it("puts ids into headers whatever the client called its messages", () => {
     const ids = ["a,b", "a\r\nX: y", "ü", "100%", "\ud800", "😀", "x".repeat(255)];
     for (const id of ids) {
-      const { requests } = plan({ authentication: "hmac" }, { secrets: { auth_token: "text" } }).build([delivery({}, id)], FACTS);
+      const { requests } = plan({ authentication: "hmac" }, { secrets: { auth_token: "text" } }).build(
+        [delivery({}, id)],
+        FACTS,
+      );
       for (const value of Object.values(requests[0]?.headers ?? {})) assert.match(value, /^[\x20-\x7e]+$/);
     }
-    assert.equal(plan({}).build([delivery({}, "a,b%ü")], FACTS).requests[0]?.headers["X-Signal-Delivery-Id"], "pi_1:a%2Cb%25%C3%BC");
+    assert.equal(
+      plan({}).build([delivery({}, "a,b%ü")], FACTS).requests[0]?.headers["X-Signal-Delivery-Id"],
+      "pi_1:a%2Cb%25%C3%BC",
+    );
   });
 
   it("leaves a list of ids out that servers would refuse", () => {
@@ -163,7 +227,10 @@ describe("webhook requests", () => {
     assert.equal(requests[0]?.headers["X-Signal-Delivery-Ids"], undefined);
     const usual = Array.from({ length: 100 }, (_, n) => {
       const record = delivery({ n });
-      return { ...record, deliveryId: `pi_0123456789abcdefghijklmnop:a1b2c3d4-e5f6-7890-abcd-ef12345678${String(n).padStart(2, "0")}` };
+      return {
+        ...record,
+        deliveryId: `pi_0123456789abcdefghijklmnop:a1b2c3d4-e5f6-7890-abcd-ef12345678${String(n).padStart(2, "0")}`,
+      };
     });
     const listed = plan({ batch_enabled: true }).build(usual, FACTS).requests[0]?.headers["X-Signal-Delivery-Ids"];
     assert.equal(listed?.split(",").length, 100);
@@ -174,18 +241,30 @@ describe("webhook requests", () => {
 
   it("renders a batch with one template", () => {
     const { requests } = plan(custom).build(deliveries(3), FACTS);
-    assert.deepEqual(requests.map(({ body, covers }) => [body, covers]), [['{"n":[0,1,2]}', [0, 1, 2]]]);
+    assert.deepEqual(
+      requests.map(({ body, covers }) => [body, covers]),
+      [['{"n":[0,1,2]}', [0, 1, 2]]],
+    );
   });
 
   it("splits a batch around the events its template cannot take, alike in every try", () => {
     const signed = plan({ ...custom, authentication: "hmac" }, { secrets: { auth_token: "text" } });
     const given = [...deliveries(2), delivery({ n: "no number" }, "bad"), ...deliveries(4).slice(2)];
     const { requests, refused } = signed.build(given, FACTS);
-    assert.deepEqual(refused.map(({ index }) => index), [2]);
-    assert.deepEqual(requests.flatMap(({ covers }) => covers), [0, 1, 3, 4]);
+    assert.deepEqual(
+      refused.map(({ index }) => index),
+      [2],
+    );
+    assert.deepEqual(
+      requests.flatMap(({ covers }) => covers),
+      [0, 1, 3, 4],
+    );
     const ids = requests.map(({ headers }) => headers["webhook-id"]);
     assert.equal(new Set(ids).size, ids.length);
-    assert.deepEqual(signed.build(given, { ...FACTS, now: FACTS.now + 60_000 }).requests.map(({ headers }) => headers["webhook-id"]), ids);
+    assert.deepEqual(
+      signed.build(given, { ...FACTS, now: FACTS.now + 60_000 }).requests.map(({ headers }) => headers["webhook-id"]),
+      ids,
+    );
   });
 
   it("never writes values of an event into a reason", () => {
@@ -222,7 +301,12 @@ describe("webhook answers", () => {
     return outcome !== undefined && "retryAfterMs" in outcome ? outcome.retryAfterMs : undefined;
   };
   const now = Date.UTC(2026, 1, 25, 14, 30);
-  const cases: readonly (readonly [name: string, headers: Record<string, string>, expected: number | undefined, now?: number])[] = [
+  const cases: readonly (readonly [
+    name: string,
+    headers: Record<string, string>,
+    expected: number | undefined,
+    now?: number,
+  ])[] = [
     ["seconds", { "retry-after": "30" }, 30_000],
     ["zero", { "retry-after": "0" }, 0],
     ["seconds in spaces", { "retry-after": " 5 " }, 5_000],
@@ -231,7 +315,11 @@ describe("webhook answers", () => {
     ["a date that has passed", { "retry-after": "Wed, 25 Feb 2026 14:29:00 GMT" }, 0, now],
     ["a date of the old form", { "retry-after": "Wednesday, 25-Feb-26 14:31:00 GMT" }, 60_000, now],
     ["a date of C", { "retry-after": "Wed Feb 25 14:31:00 2026" }, 60_000, now],
-    ["a date against the answer's own", { "retry-after": "Wed, 25 Feb 2026 14:31:00 GMT", date: "Wed, 25 Feb 2026 14:30:00 GMT" }, 60_000],
+    [
+      "a date against the answer's own",
+      { "retry-after": "Wed, 25 Feb 2026 14:31:00 GMT", date: "Wed, 25 Feb 2026 14:30:00 GMT" },
+      60_000,
+    ],
     ["a date against nothing", { "retry-after": "Wed, 25 Feb 2026 14:31:00 GMT" }, undefined],
     ["a fraction", { "retry-after": "1.5" }, undefined, now],
     ["a negative number", { "retry-after": "-1" }, undefined, now],
@@ -240,6 +328,7 @@ describe("webhook answers", () => {
     ["nothing", {}, undefined, now],
   ];
   for (const [name, headers, expected, at] of cases) {
-    it(`reads Retry-After: ${name}`, () => assert.equal(wait(headers, at === undefined ? undefined : { now: at }), expected));
+    it(`reads Retry-After: ${name}`, () =>
+      assert.equal(wait(headers, at === undefined ? undefined : { now: at }), expected));
   }
 });

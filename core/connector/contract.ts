@@ -3,13 +3,7 @@ import type { BatchLimits } from "../config/snapshot.ts";
 import type { DeliveryRecord } from "../delivery/delivery.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 
-export type VendorCategory =
-  | "advertising"
-  | "analytics"
-  | "attribution"
-  | "cdp"
-  | "cloud_storage"
-  | "other";
+export type VendorCategory = "advertising" | "analytics" | "attribution" | "cdp" | "cloud_storage" | "other";
 
 /** A field of the install form, in the catalogue API's shape (product documentation, integration catalogue). */
 export interface ConfigField {

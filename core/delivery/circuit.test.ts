@@ -53,7 +53,8 @@ test("three probes in a row that succeed close it", () => {
 
 test("requests that were under way when it opened do not move it", () => {
   const open = failing(20);
-  for (const showed of ["succeeded", "answered", "failed"] as const) assert.equal(after(open, showed, 2_000), open, showed);
+  for (const showed of ["succeeded", "answered", "failed"] as const)
+    assert.equal(after(open, showed, 2_000), open, showed);
 });
 
 test("a throttled probe neither closes nor slows", () => {

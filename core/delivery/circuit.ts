@@ -52,7 +52,9 @@ function afterProbe(circuit: Circuit, showed: AttemptShowed, now: number): Circu
   if (showed === "succeeded") {
     const successes = circuit.successes + 1;
     // A vendor that answers again is asked the rest at once: three answers are no load.
-    return successes >= CLOSE_AFTER ? CLOSED_CIRCUIT : { ...circuit, successes, probeAt: now, probeDelayMs: FIRST_PROBE_MS };
+    return successes >= CLOSE_AFTER
+      ? CLOSED_CIRCUIT
+      : { ...circuit, successes, probeAt: now, probeDelayMs: FIRST_PROBE_MS };
   }
   if (showed === "answered") return { ...circuit, probeAt: now + circuit.probeDelayMs };
   const slower = Math.min(circuit.probeDelayMs * 2, SLOWEST_PROBE_MS);

@@ -10,8 +10,13 @@ export interface DeliveryTimes {
   timestamp: number;
 }
 
-export function deliveryTimes(delivery: Pick<DeliveryRecord, "receivedAt" | "replayedAt" | "timestamp">): DeliveryTimes {
-  return { waitsSince: Date.parse(delivery.replayedAt ?? delivery.receivedAt), timestamp: Date.parse(delivery.timestamp) };
+export function deliveryTimes(
+  delivery: Pick<DeliveryRecord, "receivedAt" | "replayedAt" | "timestamp">,
+): DeliveryTimes {
+  return {
+    waitsSince: Date.parse(delivery.replayedAt ?? delivery.receivedAt),
+    timestamp: Date.parse(delivery.timestamp),
+  };
 }
 
 /** Why a delivery is too old to be sent, or null. `maxEventAgeMs` is the vendor's own limit. A time that is not readable never expires. */

@@ -11,7 +11,15 @@ const raw = { partition: 2, offset: 41 };
 
 function event(fields: JsonObject = {}): SignalEvent {
   const time = "2026-02-25T14:30:00.000Z";
-  return { type: "track", event: "Product Added", messageId: "m1", timestamp: time, receivedAt: time, context: {}, ...fields };
+  return {
+    type: "track",
+    event: "Product Added",
+    messageId: "m1",
+    timestamp: time,
+    receivedAt: time,
+    context: {},
+    ...fields,
+  };
 }
 
 const events: [string, SignalEvent, string][] = [

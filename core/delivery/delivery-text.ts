@@ -55,7 +55,11 @@ export function eventText(event: SignalEvent, raw: Position, consent: JsonObject
 }
 
 /** A `DeliveryRecord`. `payload` and `vendorEventName` are JSON text. */
-export function deliveryText(lane: LaneText, event: EventText, made: { payload: string; vendorEventName: string }): string {
+export function deliveryText(
+  lane: LaneText,
+  event: EventText,
+  made: { payload: string; vendorEventName: string },
+): string {
   return (
     `${lane.start}${event.messageId}",${lane.facts}${event.facts}` +
     `"vendorEventName":${made.vendorEventName},"payload":${made.payload},"event":${event.event}}`

@@ -28,7 +28,10 @@ test("only boolean true grants", () => {
 });
 
 test("the stricter of both revisions counts", () => {
-  const integration = { consentByRevision: { 1: ["analytics"], 2: ["analytics", "marketing"] }, revisions: {} } as unknown as IntegrationConfig;
+  const integration = {
+    consentByRevision: { 1: ["analytics"], 2: ["analytics", "marketing"] },
+    revisions: {},
+  } as unknown as IntegrationConfig;
   assert.deepEqual(requiredConsent(integration, 1, 1), ["analytics"]);
   assert.deepEqual(requiredConsent(integration, 1, 2), ["analytics", "marketing"]);
   assert.deepEqual(requiredConsent(integration, 2, 1), ["analytics", "marketing"]);
@@ -39,18 +42,34 @@ test("age: max_wait from receipt or replay, the vendor's limit from the event's 
   const now = Date.UTC(2026, 10, 21);
   const day = 86_400_000;
   const at = (ago: number): string => new Date(now - ago).toISOString();
-  const cases: [name: string, given: { receivedAt: string; timestamp: string; replayedAt?: string }, limit: number | undefined, fault: string | null][] = [
+  const cases: [
+    name: string,
+    given: { receivedAt: string; timestamp: string; replayedAt?: string },
+    limit: number | undefined,
+    fault: string | null,
+  ][] = [
     ["fresh", { receivedAt: at(0), timestamp: at(0) }, 7 * day, null],
     ["exactly max_wait", { receivedAt: at(MAX_WAIT_MS), timestamp: at(0) }, undefined, null],
     ["over max_wait", { receivedAt: at(MAX_WAIT_MS + 1), timestamp: at(0) }, undefined, "expired_waiting"],
     ["a replay counts anew", { receivedAt: at(30 * day), timestamp: at(0), replayedAt: at(day) }, undefined, null],
-    ["an old replay", { receivedAt: at(30 * day), timestamp: at(0), replayedAt: at(11 * day) }, undefined, "expired_waiting"],
+    [
+      "an old replay",
+      { receivedAt: at(30 * day), timestamp: at(0), replayedAt: at(11 * day) },
+      undefined,
+      "expired_waiting",
+    ],
     ["too old for the vendor", { receivedAt: at(0), timestamp: at(8 * day) }, 7 * day, "too_old"],
-    ["a replay does not make the event younger", { receivedAt: at(9 * day), timestamp: at(9 * day), replayedAt: at(0) }, 7 * day, "too_old"],
+    [
+      "a replay does not make the event younger",
+      { receivedAt: at(9 * day), timestamp: at(9 * day), replayedAt: at(0) },
+      7 * day,
+      "too_old",
+    ],
     ["no limit of the vendor", { receivedAt: at(0), timestamp: at(900 * day) }, undefined, null],
     ["unreadable times", { receivedAt: "?", timestamp: "?" }, 7 * day, null],
   ];
-  for (const [name, given, limit, fault] of cases) assert.equal(ageFault(deliveryTimes(given), now, limit), fault, name);
+  for (const [name, given, limit, fault] of cases)
+    assert.equal(ageFault(deliveryTimes(given), now, limit), fault, name);
 });
 
 test("dead letter ids: shape, order by time, distinct by position", () => {

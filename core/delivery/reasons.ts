@@ -6,7 +6,8 @@ export const FILTER_REASONS = {
   consent_denied:
     "The visitor has not granted every consent category that the integration asks for. Nothing to do; check consent_categories if this is unexpected.",
   mapping_filter: "The mapping's filter is false for the event.",
-  mapping_default_drop: "The mapping has no section for the event and its defaults drop it. Add a section, or map or pass through by default.",
+  mapping_default_drop:
+    "The mapping has no section for the event and its defaults drop it. Add a section, or map or pass through by default.",
   mapping_event_disabled: "The event's section of the mapping has enabled: false.",
   mapping_required_missing:
     "A row of the mapping that is required had no value. Send the missing field, or give the row a default_value.",
@@ -37,7 +38,8 @@ export const EVENT_REJECTIONS = {
   unreadable_record: "The record on raw-events is not JSON.",
   invalid_envelope: "A field that every event has is missing or of another type; details names it.",
   pipeline_deleted: "The event's pipeline is not in the configuration any more.",
-  processing_failed: "Processing the event failed more than once and by itself; details names the error's kind. Please report it.",
+  processing_failed:
+    "Processing the event failed for the event itself; details names the error's kind. Please report it.",
 } as const satisfies Record<string, string>;
 
 export type EventRejection = keyof typeof EVENT_REJECTIONS;

@@ -3,7 +3,11 @@ import { test } from "node:test";
 import { MAX_RETRY_AFTER_MS, retryDelay, throttlePause } from "./retry.ts";
 
 test("the ladder, its jitter, its end and a vendor's own wish", () => {
-  const cases: [name: string, given: { tries: number; maxRetries?: number; retryAfterMs?: number; random?: number }, delay: number | null][] = [
+  const cases: [
+    name: string,
+    given: { tries: number; maxRetries?: number; retryAfterMs?: number; random?: number },
+    delay: number | null,
+  ][] = [
     ["first retry", { tries: 1 }, 1_000],
     ["second retry", { tries: 2 }, 4_000],
     ["third retry", { tries: 3 }, 16_000],
@@ -22,7 +26,8 @@ test("the ladder, its jitter, its end and a vendor's own wish", () => {
     ["garbage in Retry-After", { tries: 1, retryAfterMs: NaN }, 1_000],
     ["a Retry-After in the past", { tries: 1, retryAfterMs: -5 }, 1_000],
   ];
-  for (const [name, given, delay] of cases) assert.equal(retryDelay({ maxRetries: 5, random: 0, ...given }), delay, name);
+  for (const [name, given, delay] of cases)
+    assert.equal(retryDelay({ maxRetries: 5, random: 0, ...given }), delay, name);
 });
 
 test("a throttled lane rests as asked, else until the events' next try", () => {

@@ -45,11 +45,7 @@ const cases: [string, JsonObject, JsonObject][] = [
     { analytics: false, advertising: false, categories: { analytics: true, marketing: true } },
     { ...none, analytics: false, marketing: true, advertising: false },
   ],
-  [
-    "a flat null is given too",
-    { analytics: null, categories: { analytics: true } },
-    { ...none, analytics: null },
-  ],
+  ["a flat null is given too", { analytics: null, categories: { analytics: true } }, { ...none, analytics: null }],
   [
     "the client's canonical comes first",
     { canonical: { analytics: true, marketing: false }, categories: { statistics: false } },

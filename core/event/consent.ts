@@ -57,7 +57,11 @@ export function liftConsent(context: JsonObject, mapping: ConsentMapping = DEFAU
   if (given !== undefined) fill(consent, PURPOSES, given);
   fill(consent, PURPOSES, derived);
   for (const source of sources) {
-    fill(consent, Object.keys(source).filter((code) => isOwnCategory(code, mapping)), source);
+    fill(
+      consent,
+      Object.keys(source).filter((code) => isOwnCategory(code, mapping)),
+      source,
+    );
   }
   liftAdvertising(consent, [...sources, ...(given === undefined ? [] : [given])]);
   return consent;

@@ -75,11 +75,12 @@ function filled(value: JsonValue | undefined): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-/** The key and the hints are for the gateway; a null object is no object. */
+/** The key and the hints are for the gateway, `replayOf` is the system's own word; a null object is no object. */
 function dropClientOnly(draft: Draft): void {
   if (draft["writeKey"] !== undefined) draft["writeKey"] = undefined;
   if (draft["anonymousIdHint"] !== undefined) draft["anonymousIdHint"] = undefined;
   if (draft["anonymousIdReset"] !== undefined) draft["anonymousIdReset"] = undefined;
+  if (draft["replayOf"] !== undefined) draft["replayOf"] = undefined;
   if (draft["properties"] === null) draft["properties"] = undefined;
   if (draft["traits"] === null) draft["traits"] = undefined;
   if (draft["integrations"] === null) draft["integrations"] = undefined;

@@ -29,8 +29,18 @@ const requests: [string, object, object, object][] = [
   ["a page lends its address", { ip: "1.2.3.4", browser: true }, {}, { ip: "1.2.3.4" }],
   ["a server does not", { ip: "1.2.3.4", browser: false, userAgent: "curl" }, {}, {}],
   ["nor anything but boolean true", { ip: "1.2.3.4", browser: "true" }, {}, {}],
-  ["what the client said stays", { ip: "1.2.3.4", browser: true, userAgent: "UA" }, { ip: "9.9.9.9", userAgent: "own" }, { ip: "9.9.9.9", userAgent: "own" }],
-  ["empty counts as absent", { ip: "1.2.3.4", browser: true, userAgent: "UA" }, { ip: "", userAgent: null }, { ip: "1.2.3.4", userAgent: "UA" }],
+  [
+    "what the client said stays",
+    { ip: "1.2.3.4", browser: true, userAgent: "UA" },
+    { ip: "9.9.9.9", userAgent: "own" },
+    { ip: "9.9.9.9", userAgent: "own" },
+  ],
+  [
+    "empty counts as absent",
+    { ip: "1.2.3.4", browser: true, userAgent: "UA" },
+    { ip: "", userAgent: null },
+    { ip: "1.2.3.4", userAgent: "UA" },
+  ],
 ];
 for (const [name, request, context, expected] of requests) {
   test(`request facts: ${name}`, () => {

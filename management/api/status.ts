@@ -1,10 +1,5 @@
 /** What `status` says: the sum of contracts §4 by integration, and what stands before it. */
-import {
-  type ConfigSnapshot,
-  type IntegrationConfig,
-  PROCESSOR_GROUP,
-  RAW_EVENTS,
-} from "@datafly-signal/core";
+import { type ConfigSnapshot, type IntegrationConfig, PROCESSOR_GROUP, RAW_EVENTS } from "@datafly-signal/core";
 import type { EventLog } from "@datafly-signal/ports/log";
 import { inFlight, type LaneTotals, type Totals } from "./outcomes/totals.ts";
 
@@ -114,5 +109,8 @@ function merged(counts: readonly Record<string, number>[]): Record<string, numbe
 async function unprocessedEvents(log: EventLog): Promise<number> {
   const committed = await log.committed(PROCESSOR_GROUP, RAW_EVENTS);
   const bounds = await log.bounds(RAW_EVENTS);
-  return bounds.reduce((sum, { partition, first, next }) => sum + next - Math.max(committed.get(partition) ?? 0, first), 0);
+  return bounds.reduce(
+    (sum, { partition, first, next }) => sum + next - Math.max(committed.get(partition) ?? 0, first),
+    0,
+  );
 }

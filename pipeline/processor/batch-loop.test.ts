@@ -4,16 +4,7 @@ import { DLQ_EVENTS, OUTCOMES, PROCESSOR_GROUP, RAW_EVENTS, deliveryTopic } from
 import { type Consumer, type EventLog, type WriteSet, LogError } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
 import { openMemoryState } from "@datafly-signal/ports/state/memory";
-import { type Trial, type TrialOptions, WALL, raw, readAll, startTrial } from "./processor-fixture.ts";
-
-async function trial<T>(options: TrialOptions, run: (trial: Trial) => Promise<T>): Promise<T> {
-  const started = await startTrial(options);
-  try {
-    return await run(started);
-  } finally {
-    await started.close();
-  }
-}
+import { type Trial, WALL, raw, readAll, startTrial, withTrial } from "./processor-fixture.ts";
 
 /** A log whose commits go through `before`, which may throw. */
 function onCommit(before: (set: WriteSet) => void): (log: EventLog) => EventLog {
@@ -64,7 +55,7 @@ test("an aborted commit is worked again, and again", () => {
     left -= 1;
     if (left >= 0) throw new LogError("commit_failed", "");
   });
-  return trial({ wrap }, async (started) => {
+  return withTrial({ wrap }, async (started) => {
     await started.send(...ids(20).map((id) => raw(id)));
     await deliveredOnce(started, ids(20));
     assert.equal((await started.counts())["pi_a accepted"], 20);
@@ -72,7 +63,11 @@ test("an aborted commit is worked again, and again", () => {
   });
 });
 
-for (const error of [new LogError("log_full", ""), new LogError("unknown_topic", ""), new Error("EIO of jane@example.com")]) {
+for (const error of [
+  new LogError("log_full", ""),
+  new LogError("unknown_topic", ""),
+  new Error("EIO of jane@example.com"),
+]) {
   test(`${error.name} ${"code" in error ? error.code : ""}: waits, says so, sets nothing aside`, () => {
     let broken = true;
     let seen = 0;
@@ -80,7 +75,7 @@ for (const error of [new LogError("log_full", ""), new LogError("unknown_topic",
       seen += 1;
       if (broken) throw error;
     });
-    return trial({ wrap }, async (started) => {
+    return withTrial({ wrap }, async (started) => {
       await started.append(raw("m1"));
       while (seen < 5) await new Promise(setImmediate);
       assert.deepEqual(started.processor.ready(), ["The event log takes no commit."]);
@@ -100,14 +95,14 @@ test("fenced: the batch is dropped and read again by whoever has the partition",
     fenced -= 1;
     if (fenced >= 0) throw new LogError("fenced", "");
   });
-  return trial({ wrap }, async (started) => {
+  return withTrial({ wrap }, async (started) => {
     await started.send(raw("m1"), raw("m2"));
     await deliveredOnce(started, ["m1", "m2"]);
   });
 });
 
 test("a partition that is taken away and given back loses and repeats nothing", () =>
-  trial({}, async (started) => {
+  withTrial({}, async (started) => {
     await started.send(...ids(10).map((id) => raw(id, { anonymousId: id })));
     for (const partition of [0, 1, 2, 3]) started.log.revoke(PROCESSOR_GROUP, RAW_EVENTS, partition);
     await started.append(...ids(20).map((id) => raw(id, { anonymousId: id })));
@@ -132,11 +127,13 @@ test("the state store away: waits with the batch, then goes on", () => {
     read: (keys, positions) => guard("read", () => inner.read(keys, positions)),
     write: (entries) => guard("write", () => inner.write(entries)),
   };
-  return trial({ state }, async (started) => {
+  return withTrial({ state }, async (started) => {
     for (const [index, name] of (["firstSeen", "read", "write"] as const).entries()) {
       broken = name;
       asked = 0;
-      await started.append(raw(`m${index}`, { type: "identify", userId: "u1", timestamp: `2026-02-25T14:30:0${index}.000Z` }));
+      await started.append(
+        raw(`m${index}`, { type: "identify", userId: "u1", timestamp: `2026-02-25T14:30:0${index}.000Z` }),
+      );
       while (asked < 4) await new Promise(setImmediate);
       assert.deepEqual(started.processor.ready(), ["The state store does not answer."]);
       broken = null;
@@ -150,9 +147,14 @@ test("the state store away: waits with the batch, then goes on", () => {
 });
 
 test("a configuration that cannot be used waits, and sets nothing aside", () =>
-  trial({}, async (started) => {
+  withTrial({}, async (started) => {
     const good = started.snapshots.current;
-    started.snapshots.current = { ...good, get lanes(): never { throw new TypeError("broken"); } };
+    started.snapshots.current = {
+      ...good,
+      get lanes(): never {
+        throw new TypeError("broken");
+      },
+    };
     await started.append(raw("m1"));
     while (started.processor.ready().length === 0) await new Promise(setImmediate);
     assert.deepEqual(started.processor.ready(), ["The configuration cannot be used."]);
@@ -164,13 +166,16 @@ test("a configuration that cannot be used waits, and sets nothing aside", () =>
   }));
 
 test("a snapshot source that fails leaves the last good snapshot", () =>
-  trial({}, async (started) => {
+  withTrial({}, async (started) => {
     started.snapshots.onRefresh = () => {
       throw new Error("database away");
     };
     await started.send(raw("m1"), raw("m2", { pipelineId: "pip_gone" }));
     await deliveredOnce(started, ["m1"]);
-    assert.deepEqual((await started.rejected()).map(({ error }) => error), ["pipeline_deleted"]);
+    assert.deepEqual(
+      (await started.rejected()).map(({ error }) => error),
+      ["pipeline_deleted"],
+    );
   }));
 
 /** Refuses every record whose value holds the text. */
@@ -182,13 +187,22 @@ function tooLarge(text: string): (log: EventLog) => EventLog {
 
 for (const at of [[0], [7], [19], [3, 4], [0, 5, 11, 19], ids(20).map((_, index) => index)]) {
   test(`a batch that cannot be committed is halved down to the events at fault: ${at.join()}`, () =>
-    trial({ wrap: tooLarge("poison") }, async (started) => {
+    withTrial({ wrap: tooLarge("poison") }, async (started) => {
       const events = ids(20).map((id, index) => raw(id, at.includes(index) ? { note: "poison" } : {}));
       await started.send(...events);
-      await deliveredOnce(started, ids(20).filter((_, index) => !at.includes(index)));
+      await deliveredOnce(
+        started,
+        ids(20).filter((_, index) => !at.includes(index)),
+      );
       const rejected = await started.rejected();
-      assert.deepEqual(rejected.map(({ error, original_event }) => [error, original_event]), at.map(() => ["processing_failed", null]));
-      assert.deepEqual(rejected.map(({ raw: { offset } }) => offset), at);
+      assert.deepEqual(
+        rejected.map(({ error, original_event }) => [error, original_event]),
+        at.map(() => ["processing_failed", null]),
+      );
+      assert.deepEqual(
+        rejected.map(({ raw: { offset } }) => offset),
+        at,
+      );
       assert.match(String(rejected[0]?.details), /^LogError \(record_too_large\)/);
       const counts = await started.counts();
       assert.equal(counts["processed"] ?? 0, 20 - at.length);
@@ -204,7 +218,7 @@ test("a batch that fails once is not halved", () => {
     failures -= 1;
     if (failures >= 0) throw new LogError("record_too_large", "");
   });
-  return trial({ wrap }, async (started) => {
+  return withTrial({ wrap }, async (started) => {
     await started.send(raw("m1"), raw("m2"));
     await deliveredOnce(started, ["m1", "m2"]);
     assert.deepEqual(await started.rejected(), []);
@@ -224,14 +238,18 @@ test("worked again after an aborted commit, the output is the same bytes", async
   ];
   const topics = [deliveryTopic("tmpl_a"), OUTCOMES, DLQ_EVENTS];
   const output = async (started: Trial): Promise<string[][]> =>
-    Promise.all(topics.map(async (topic) => (await readAll(started.log, topic)).map(({ value }) => Buffer.from(value).toString())));
+    Promise.all(
+      topics.map(async (topic) =>
+        (await readAll(started.log, topic)).map(({ value }) => Buffer.from(value).toString()),
+      ),
+    );
   const run = (aborts: number, size: number): Promise<string[][]> => {
     let left = aborts;
     const wrap = onCommit(() => {
       left -= 1;
       if (left >= 0) throw new LogError("commit_failed", "");
     });
-    return trial({ wrap, settings: { maxBatchRecords: size }, waiting: events }, async (started) => {
+    return withTrial({ wrap, settings: { maxBatchRecords: size }, waiting: events }, async (started) => {
       await started.processor.idle();
       return output(started);
     });
@@ -251,7 +269,10 @@ test("close ends after the batch at work; the rest waits for the next start", as
   await started.processor.close(1000);
   const before = (await started.deliveries("tmpl_a")).length;
   const committed = await started.log.committed(PROCESSOR_GROUP, RAW_EVENTS);
-  assert.equal([...committed.values()].reduce((sum, offset) => sum + offset, 0), before);
+  assert.equal(
+    [...committed.values()].reduce((sum, offset) => sum + offset, 0),
+    before,
+  );
   await started.log.close();
 });
 
@@ -268,8 +289,16 @@ test("close does not wait for a store that is away, nor idle for ever", async ()
 });
 
 test("an event that has waited for most of the retention makes the processor not ready", () =>
-  trial({ faults: { wall: () => WALL - 6 * 86_400_000 }, wrap: onCommit(() => { throw new LogError("log_full", ""); }) }, async (started) => {
-    await started.append(raw("m1"));
-    while (started.processor.ready().length < 2) await new Promise(setImmediate);
-    assert.deepEqual(started.processor.ready()[1], "The oldest unprocessed event is 6.0 days old.");
-  }));
+  withTrial(
+    {
+      faults: { wall: () => WALL - 6 * 86_400_000 },
+      wrap: onCommit(() => {
+        throw new LogError("log_full", "");
+      }),
+    },
+    async (started) => {
+      await started.append(raw("m1"));
+      while (started.processor.ready().length < 2) await new Promise(setImmediate);
+      assert.deepEqual(started.processor.ready()[1], "The oldest unprocessed event is 6.0 days old.");
+    },
+  ));

@@ -3,7 +3,15 @@ import type { Clock, Logger } from "@datafly-signal/core";
 import { type Consumer, type LogRecord, type PollOptions, LogError } from "@datafly-signal/ports/log";
 import { errorKind } from "./error-kind.ts";
 import type { ProcessorMetrics } from "./metrics.ts";
-import { type BatchOutput, type BatchWork, Unavailable, fromState, logSetAside, setAside, workBatch } from "./work-batch.ts";
+import {
+  type BatchOutput,
+  type BatchWork,
+  Unavailable,
+  fromState,
+  logSetAside,
+  setAside,
+  workBatch,
+} from "./work-batch.ts";
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 5_000;
@@ -98,7 +106,9 @@ export class BatchLoop {
     const records = await this.#consumer.poll(this.#options.poll).finally(() => (this.#polling = false));
     if (records.length > 0) {
       this.#oldest = records.reduce((oldest, { timestamp }) => Math.min(oldest, timestamp), Infinity);
-      await this.#workThrough(records.filter((record) => record.offset >= (this.#options.next.get(record.partition) ?? 0)));
+      await this.#workThrough(
+        records.filter((record) => record.offset >= (this.#options.next.get(record.partition) ?? 0)),
+      );
       return;
     }
     if (this.#stopping) return;

@@ -9,7 +9,17 @@ import {
 } from "@datafly-signal/core";
 import { type EventLog, LogError } from "@datafly-signal/ports/log";
 import { asyncProperty, array, assert as check, boolean, constantFrom, integer, record } from "fast-check";
-import { type Trial, integration, lane, mappingOf, pipeline, raw, revision, snapshotOf, startTrial } from "./processor-fixture.ts";
+import {
+  type Trial,
+  integration,
+  lane,
+  mappingOf,
+  pipeline,
+  raw,
+  revision,
+  snapshotOf,
+  startTrial,
+} from "./processor-fixture.ts";
 
 const INTEGRATIONS = ["tmpl_a", "tmpl_b", "tmpl_c"];
 const PIPELINES = ["pip_shop", "pip_blog"];
@@ -31,7 +41,10 @@ const lanes = record({
   revision: constantFrom(1, 2, 3, 4, 9),
 });
 
-const snapshots = record({ lanes: array(lanes, { maxLength: 5, size: "max" }), pipelines: constantFrom(1, 2, 2, 2) }).map((made) => {
+const snapshots = record({
+  lanes: array(lanes, { maxLength: 5, size: "max" }),
+  pipelines: constantFrom(1, 2, 2, 2),
+}).map((made) => {
   const pipelines = PIPELINES.slice(0, made.pipelines);
   const contents = [null, "filter", "fail", "bug"].map((mapping, index) =>
     revision({ mapping, consentCategories: index === 0 ? [] : ["analytics"] }),
@@ -54,7 +67,11 @@ const events = array(
     user: constantFrom(null, "u1", "u2"),
     second: integer({ min: 0, max: 9 }),
     pipelineId: constantFrom("pip_shop", ...PIPELINES, "pip_gone"),
-    consent: constantFrom<JsonObject>({}, { consent: { analytics: true } }, { consent: { categories: { c0002: true } } }),
+    consent: constantFrom<JsonObject>(
+      {},
+      { consent: { analytics: true } },
+      { consent: { categories: { c0002: true } } },
+    ),
     integrations: constantFrom<JsonObject>({}, {}, { All: false }, { webhook: true }),
     broken: integer({ min: 0, max: 15 }),
   }),
@@ -119,13 +136,22 @@ test("whatever comes and whatever fails, every event of every lane is counted on
       }),
       async ({ events: made, before, after, faults, maxBatchRecords, maxOutputBytes }) => {
         const half = Math.ceil(made.length / 2);
-        const trial = await startTrial({ snapshot: before, faults, compile, settings: { maxBatchRecords, maxOutputBytes } });
+        const trial = await startTrial({
+          snapshot: before,
+          faults,
+          compile,
+          settings: { maxBatchRecords, maxOutputBytes },
+        });
         try {
           await trial.append(...made.slice(0, half).map(toRaw));
           trial.snapshots.current = { ...after, number: 2 };
           await trial.send(...made.slice(half).map(toRaw));
           await checkSums(trial, made.length);
-          if (faults.abortRate === 0) assert.deepEqual(trial.logged.filter((line) => !line.includes("a mapping cannot be used")), []);
+          if (faults.abortRate === 0)
+            assert.deepEqual(
+              trial.logged.filter((line) => !line.includes("a mapping cannot be used")),
+              [],
+            );
         } finally {
           await trial.close();
         }
@@ -155,7 +181,13 @@ async function output(options: {
       INTEGRATIONS.map(async (id) => [...(await trial.deliveries(id)), ...(await trial.deadLetters(id))]),
     );
     const accepted = Object.entries(await trial.counts()).filter(([name]) => name.endsWith(" accepted"));
-    return { made: all.flat().map((value) => JSON.stringify(value)).sort(), accepted: Object.fromEntries(accepted) };
+    return {
+      made: all
+        .flat()
+        .map((value) => JSON.stringify(value))
+        .sort(),
+      accepted: Object.fromEntries(accepted),
+    };
   } finally {
     await trial.close();
   }

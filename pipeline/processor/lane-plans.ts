@@ -22,7 +22,7 @@ export type CompileMapping = (
 ) => CompiledMapping | { faults: readonly MappingFault[] };
 
 /** `none` sends the canonical event as it is, `faulty` can map nothing. */
-export type LaneMapping =
+type LaneMapping =
   | { kind: "none" }
   | { kind: "compiled"; mapping: CompiledMapping }
   | { kind: "faulty"; detail: string };
@@ -141,6 +141,9 @@ function compileOne(compile: CompileMapping, integration: IntegrationConfig, rev
     return { kind: "faulty", detail };
   } catch (error) {
     // Only the kind: the message of an unexpected error may quote the configuration.
-    return { kind: "faulty", detail: `The mapping could not be compiled (${error instanceof Error ? error.name : "?"}).` };
+    return {
+      kind: "faulty",
+      detail: `The mapping could not be compiled (${error instanceof Error ? error.name : "?"}).`,
+    };
   }
 }

@@ -42,7 +42,8 @@ const MAX_VISITOR_LENGTH = 256;
 export function visitorOf(event: SignalEvent): string {
   const { anonymousId, userId, messageId } = event;
   const ids = [anonymousId, userId, messageId];
-  const id = ids.find((candidate): candidate is string => typeof candidate === "string" && candidate !== "") ?? messageId;
+  const id =
+    ids.find((candidate): candidate is string => typeof candidate === "string" && candidate !== "") ?? messageId;
   return id.length <= MAX_VISITOR_LENGTH ? id : hash("sha256", id, "base64url");
 }
 
@@ -57,7 +58,12 @@ export function laneStep(lane: LanePlan, prepared: PreparedEvent, sink: Sink): F
 
   const value = Buffer.from(deliveryText(lane.text, prepared.text, mapped));
   if (value.byteLength > MAX_RECORD_BYTES) {
-    pushDeadLetter(lane, prepared, { reason: "record_too_large", detail: null, delivery: { bytes: value.byteLength }, sink });
+    pushDeadLetter(lane, prepared, {
+      reason: "record_too_large",
+      detail: null,
+      delivery: { bytes: value.byteLength },
+      sink,
+    });
     return "record_too_large";
   }
   push(sink, lane.deliveryTopic, keyOf(lane, prepared), value);

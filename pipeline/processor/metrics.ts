@@ -96,5 +96,8 @@ function lagGauges(options: { registers: Registry[]; log: EventLog; oldest: () =
 
 async function lagOf(log: EventLog): Promise<number> {
   const [bounds, committed] = await Promise.all([log.bounds(RAW_EVENTS), log.committed(PROCESSOR_GROUP, RAW_EVENTS)]);
-  return bounds.reduce((sum, { partition, first, next }) => sum + next - Math.max(first, committed.get(partition) ?? 0), 0);
+  return bounds.reduce(
+    (sum, { partition, first, next }) => sum + next - Math.max(first, committed.get(partition) ?? 0),
+    0,
+  );
 }

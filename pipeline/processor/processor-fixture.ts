@@ -108,7 +108,7 @@ export function raw(messageId: string, fields: JsonObject = {}): JsonObject {
 }
 
 /** An event, or a record's text or bytes as they are. */
-export type RawInput = JsonObject | string | Buffer;
+type RawInput = JsonObject | string | Buffer;
 
 /** A mapping that does what a function says. */
 export function mappingOf(apply: CompiledMapping["apply"]): CompiledMapping {
@@ -187,7 +187,8 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
       await processor.idle();
     },
     deliveries: async (id) => (await readAll(log, deliveryTopic(id))).map((record) => parsed<DeliveryRecord>(record)),
-    deadLetters: async (id) => (await readAll(log, deadLetterTopic(id))).map((record) => parsed<DeadLetterRecord>(record)),
+    deadLetters: async (id) =>
+      (await readAll(log, deadLetterTopic(id))).map((record) => parsed<DeadLetterRecord>(record)),
     rejected: async () => (await readAll(log, DLQ_EVENTS)).map((record) => parsed<RejectedEventRecord>(record)),
     outcomes: async () => (await readAll(log, OUTCOMES)).map((record) => parsed<OutcomeRecord>(record)),
     counts: async () => countsOf((await readAll(log, OUTCOMES)).map((record) => parsed<OutcomeRecord>(record))),
@@ -199,18 +200,34 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
   };
 }
 
+/** Runs a trial and closes it, whatever happens. */
+export async function withTrial<T>(options: TrialOptions, run: (trial: Trial) => Promise<T>): Promise<T> {
+  const started = await startTrial(options);
+  try {
+    return await run(started);
+  } finally {
+    await started.close();
+  }
+}
+
 /** Every record of a topic, partition by partition. */
 export async function readAll(log: EventLog, topic: string): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
   for (const { partition } of await log.bounds(topic)) {
     found.push(
-      ...(await log.read({ topic, partition, from: { offset: 0 }, maxRecords: 1_000_000, maxBytes: Number.MAX_SAFE_INTEGER })),
+      ...(await log.read({
+        topic,
+        partition,
+        from: { offset: 0 },
+        maxRecords: 1_000_000,
+        maxBytes: Number.MAX_SAFE_INTEGER,
+      })),
     );
   }
   return found;
 }
 
-export function parsed<T>(record: LogRecord): T {
+function parsed<T>(record: LogRecord): T {
   return JSON.parse(Buffer.from(record.value).toString()) as T;
 }
 
@@ -220,7 +237,9 @@ async function appendAll(log: EventLog, events: readonly RawInput[]): Promise<vo
     const plain = typeof event === "string" || Buffer.isBuffer(event);
     const record = {
       topic: RAW_EVENTS,
-      key: plain ? "pip_shop:anon-1" : `${String(event["pipelineId"])}:${String(event["anonymousId"] ?? event["userId"])}`,
+      key: plain
+        ? "pip_shop:anon-1"
+        : `${String(event["pipelineId"])}:${String(event["anonymousId"] ?? event["userId"])}`,
       value: plain ? Buffer.from(event) : Buffer.from(JSON.stringify(event)),
     };
     for (;;) {
@@ -236,7 +255,9 @@ async function appendAll(log: EventLog, events: readonly RawInput[]): Promise<vo
 function countsOf(outcomes: readonly OutcomeRecord[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { lane: of, kind, reason, count } of outcomes) {
-    const name = [of?.pipelineIntegrationId, kind, reason].filter((part) => part !== undefined && part !== null).join(" ");
+    const name = [of?.pipelineIntegrationId, kind, reason]
+      .filter((part) => part !== undefined && part !== null)
+      .join(" ");
     counts[name] = (counts[name] ?? 0) + count;
   }
   return counts;

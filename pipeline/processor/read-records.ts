@@ -18,7 +18,7 @@ export interface Incoming {
 }
 
 /** A record of the batch that is no event. */
-export interface Unreadable {
+interface Unreadable {
   record: LogRecord;
   rejection: Rejection;
 }
@@ -43,7 +43,8 @@ export function readRecord(record: LogRecord): ReadRecord {
   }
   const opened = openEnvelope(value);
   if ("field" in opened) {
-    const details = opened.field === "" ? "The record is not an object." : `The field ${opened.field} is not as it must be.`;
+    const details =
+      opened.field === "" ? "The record is not an object." : `The field ${opened.field} is not as it must be.`;
     return { record, rejection: { error: "invalid_envelope", details } };
   }
   const { event, pipelineId } = opened;
@@ -60,7 +61,9 @@ export function readRecord(record: LogRecord): ReadRecord {
 
 /** Sets `duplicate` on events seen before within the window; replays are not asked for. */
 export async function markDuplicates(state: StateStore, events: readonly Incoming[], now: number): Promise<void> {
-  const asked = events.filter(({ event: { replayOf } }) => typeof replayOf !== "string" || !DEAD_LETTER_ID.test(replayOf));
+  const asked = events.filter(
+    ({ event: { replayOf } }) => typeof replayOf !== "string" || !DEAD_LETTER_ID.test(replayOf),
+  );
   if (asked.length === 0) return;
   const keys = asked.map(({ event, pipelineId }) => dedupeKey(pipelineId, event.messageId));
   const first = await state.firstSeen(keys, asked.map(positionOf), now);

@@ -1,12 +1,5 @@
 /** The identity links of a batch's visitors: read once, seen by each other's events in order, written once. */
-import {
-  type IdentityLink,
-  type Position,
-  decodeLink,
-  encodeLink,
-  isNewerLink,
-  linkFrom,
-} from "@datafly-signal/core";
+import { type IdentityLink, type Position, decodeLink, encodeLink, isNewerLink, linkFrom } from "@datafly-signal/core";
 import type { StateStore, StateWrite } from "@datafly-signal/ports/state";
 import { type Incoming, positionOf } from "./read-records.ts";
 

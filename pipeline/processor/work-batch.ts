@@ -117,7 +117,8 @@ function currentPlans(work: BatchWork): Plans {
 function take(batch: Batch, read: ReadRecord): void {
   if (!isIncoming(read)) return reject(batch, read.record, read.rejection);
   const lanes = batch.plans.pipelines.get(read.pipelineId);
-  if (lanes === undefined) return reject(batch, read.record, { error: "pipeline_deleted", details: read.pipelineId.slice(0, 200) });
+  if (lanes === undefined)
+    return reject(batch, read.record, { error: "pipeline_deleted", details: read.pipelineId.slice(0, 200) });
   const mark = { append: batch.sink.append.length, bytes: batch.sink.bytes };
   try {
     deliverAll(batch, read, lanes);

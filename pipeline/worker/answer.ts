@@ -36,7 +36,10 @@ export function settleAnswer(context: RunnerContext, backlog: Backlog, answer: A
   const sorted: Sorted = { bisect: [], repeat: [], again: [] };
   answer.lane.flying -= answer.entries.length;
   answer.entries.forEach((entry, index) => {
-    const outcome = answer.outcomes[index] ?? { kind: "retry", reason: "The vendor's answer says nothing of this event." };
+    const outcome = answer.outcomes[index] ?? {
+      kind: "retry",
+      reason: "The vendor's answer says nothing of this event.",
+    };
     settleOne(context, answer, { entry, outcome, sorted });
   });
   if (sorted.again.length > 0) parkAll(context, backlog, answer, sorted.again);
@@ -52,9 +55,11 @@ function settleOne(
   const renew = outcome.kind === "refresh" && !answer.refreshed;
   if (!renew) countRetry(context, lane, entry);
   if (outcome.kind === "delivered") settleDelivered(context, lane, entry);
-  else if (lane.gone) settleDead(context, lane, entry, { ...facts(answer, outcome.reason), reason: "integration_deleted" });
+  else if (lane.gone)
+    settleDead(context, lane, entry, { ...facts(answer, outcome.reason), reason: "integration_deleted" });
   else if (outcome.kind === "retry" || outcome.kind === "throttle") sorted.again.push({ entry, outcome });
-  else if (outcome.kind === "misconfigured") settleDead(context, lane, entry, { ...facts(answer, outcome.reason), reason: "misconfigured" });
+  else if (outcome.kind === "misconfigured")
+    settleDead(context, lane, entry, { ...facts(answer, outcome.reason), reason: "misconfigured" });
   else if (outcome.kind === "refresh") {
     if (renew) sorted.repeat.push(entry);
     else sorted.again.push({ entry, outcome: { kind: "retry", reason: outcome.reason } });
@@ -64,7 +69,10 @@ function settleOne(
   }
 }
 
-function facts(answer: Answer, detail: string): { detail: string; status: number | null; body: string | null; triedAt: number } {
+function facts(
+  answer: Answer,
+  detail: string,
+): { detail: string; status: number | null; body: string | null; triedAt: number } {
   return { detail, status: answer.status, body: answer.body, triedAt: answer.startedAt };
 }
 
@@ -87,9 +95,14 @@ function parkAll(context: RunnerContext, backlog: Backlog, answer: Answer, faili
     else batch.entries.push(entry);
   }
   for (const { delayMs, entries } of batches.values()) {
-    const group = entries.length > 1 ? batchId(entries) : null;
     const { status, startedAt, doneParts } = answer;
-    backlog.park(lane, entries, { delayMs, lastStatus: status, triedAt: startedAt, group, doneParts });
+    backlog.park(lane, entries, {
+      delayMs,
+      lastStatus: status,
+      triedAt: startedAt,
+      batchId: entries.length > 1 ? batchId(entries) : null,
+      doneParts,
+    });
   }
 }
 

@@ -81,7 +81,10 @@ class BatchFacts implements AttemptFacts {
 }
 
 /** Has the connector build a batch's requests. @param now wall clock. Throws what the connector throws. */
-export function buildAttempt(batch: Batch, facts: { lane: Lane; plan: LanePlan; probe: boolean; now: number }): BuiltAttempt {
+export function buildAttempt(
+  batch: Batch,
+  facts: { lane: Lane; plan: LanePlan; probe: boolean; now: number },
+): BuiltAttempt {
   const { entries, refreshed } = batch;
   const { lane, plan, probe, now } = facts;
   const built = plan.plan.build(
@@ -110,7 +113,12 @@ function coversAll({ covers }: VendorRequest, count: number): boolean {
 /** The general case: finds out which delivery is in which requests, and leaves out parts that were done before. */
 function spread(attempt: Attempt, made: readonly VendorRequest[], refused: BuiltAttempt["refused"]): BuiltAttempt {
   const { entries } = attempt;
-  const parts = entries.map((entry): PartState => ({ total: 0, open: 0, done: [...(entry.parked?.doneParts ?? [])], failed: null }));
+  const parts = entries.map((entry): PartState => ({
+    total: 0,
+    open: 0,
+    done: [...(entry.parked?.doneParts ?? [])],
+    failed: null,
+  }));
   const requests: PendingRequest[] = [];
   for (const request of made) {
     const ordinals = request.covers.map((index) => {
@@ -128,7 +136,11 @@ function spread(attempt: Attempt, made: readonly VendorRequest[], refused: Built
   if (parts.some(({ total }) => total > 1) || parts.some(({ done }) => done.length > 0)) attempt.parts = parts;
   const known = new Set(refused.map(({ entry }) => entry));
   const left = entries.filter((entry, index) => parts[index]?.total === 0 && !known.has(entry));
-  return { attempt, requests, refused: [...refused, ...left.map((entry) => ({ entry, reason: "The connector made no request of it." }))] };
+  return {
+    attempt,
+    requests,
+    refused: [...refused, ...left.map((entry) => ({ entry, reason: "The connector made no request of it." }))],
+  };
 }
 
 function addOpen(part: PartState | undefined): void {

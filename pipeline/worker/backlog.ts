@@ -17,7 +17,8 @@ export interface ParkFacts {
   lastStatus: number | null;
   /** Wall clock, epoch milliseconds. */
   triedAt: number;
-  group: string | null;
+  /** The id that the deliveries have as one batch; null when there is one only. */
+  batchId: string | null;
   doneParts: readonly number[];
 }
 
@@ -44,7 +45,7 @@ export class Backlog {
   /** Parks deliveries that failed together; their payloads leave memory. */
   park(lane: Lane, entries: readonly Entry[], facts: ParkFacts): void {
     const { clock, committer } = this.#context;
-    const members = entries.flatMap((entry): Parked[] => {
+    const members = entries.flatMap((entry, place): Parked[] => {
       this.#context.memory.bytes -= entry.bytes;
       if (entry.home.revoked) return [];
       const parked = parkedEntry(lane, entry, {
@@ -53,7 +54,7 @@ export class Backlog {
         lastStatus: facts.lastStatus,
         firstTriedAt: entry.parked?.firstTriedAt ?? facts.triedAt,
         lastTriedAt: facts.triedAt,
-        group: facts.group,
+        group: facts.batchId === null ? null : { batchId: facts.batchId, place },
         doneParts: facts.doneParts,
       });
       entry.home.park(parked);
@@ -152,7 +153,7 @@ export class Backlog {
 
   #fillDue(lane: Lane): void {
     const batches: ParkedBatch[] = [];
-    for (let count = 0; count < CHUNK; ) {
+    for (let count = 0; count < CHUNK;) {
       const batch = lane.due.shift();
       if (batch === undefined) break;
       const members = batch.members.filter((parked) => !parked.taken && !parked.home.revoked);
@@ -207,7 +208,10 @@ export class Backlog {
     if (parked.home.revoked) return null;
     const place = { home: parked.home, offset: parked.offset, lane: lane.ref };
     if (record === undefined) {
-      settleUnreadable(this.#context, place, { reason: "expired_waiting", detail: "The log no longer keeps the delivery." });
+      settleUnreadable(this.#context, place, {
+        reason: "expired_waiting",
+        detail: "The log no longer keeps the delivery.",
+      });
       return null;
     }
     const delivery = readDelivery(record, this.#context.integrationId);

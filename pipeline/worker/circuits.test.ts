@@ -5,7 +5,10 @@ import { deadLetters, delivery, openTrial, outcomes, post, revision, snapshotOf,
 
 function many(trial: Trial, count: number, facts: { prefix?: string; integrationId?: string } = {}): Promise<void> {
   const { prefix = "m", integrationId = "tmpl_a" } = facts;
-  return post(trial, Array.from({ length: count }, (_, index) => delivery(`${prefix}${index}`, trial.clock, { integrationId })));
+  return post(
+    trial,
+    Array.from({ length: count }, (_, index) => delivery(`${prefix}${index}`, trial.clock, { integrationId })),
+  );
 }
 
 test("a dead vendor opens its circuit; probes go out at 5, 10, 20, 40, 60 s; three successes close it", async () => {
@@ -17,11 +20,21 @@ test("a dead vendor opens its circuit; probes go out at 5, 10, 20, 40, 60 s; thr
   assert.ok(trial.sender.sent.length >= 20 && trial.sender.sent.length < 30, String(trial.sender.sent.length));
   const before = trial.sender.sent.length;
   const opened = trial.sender.sent.at(-1)?.at ?? 0;
-  assert.deepEqual(trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]), [["open", "failing: It failed: network."]]);
+  assert.deepEqual(
+    trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]),
+    [["open", "failing: It failed: network."]],
+  );
   await trial.clock.advance(136_000);
-  assert.deepEqual(trial.sender.sent.slice(before).map(({ at }) => at - opened), [5_000, 15_000, 35_000, 75_000, 135_000]);
+  assert.deepEqual(
+    trial.sender.sent.slice(before).map(({ at }) => at - opened),
+    [5_000, 15_000, 35_000, 75_000, 135_000],
+  );
   assert.ok(trial.sender.sent.slice(before).every(({ messageIds }) => messageIds.length === 1));
-  assert.equal(new Set(trial.sender.sent.slice(before).map(({ messageIds }) => messageIds[0])).size, 5, "no delivery is tried twice while others wait");
+  assert.equal(
+    new Set(trial.sender.sent.slice(before).map(({ messageIds }) => messageIds[0])).size,
+    5,
+    "no delivery is tried twice while others wait",
+  );
   alive = true;
   await trial.clock.advance(61_000);
   assert.equal(trial.worker.lanes()[0]?.circuit, "healthy");
@@ -37,7 +50,10 @@ test("a vendor that rejects or throttles is alive: its circuit stays closed", as
     await trial.clock.advance(2_000_000);
     assert.equal(trial.worker.lanes()[0]?.circuit, "healthy");
     const sums = await outcomes(trial.log);
-    assert.equal((sums["delivered"] ?? 0) + (sums["dead_lettered/rejected"] ?? 0) + (sums["dead_lettered/retries_exhausted"] ?? 0), 60);
+    assert.equal(
+      (sums["delivered"] ?? 0) + (sums["dead_lettered/rejected"] ?? 0) + (sums["dead_lettered/retries_exhausted"] ?? 0),
+      60,
+    );
   }
 });
 
@@ -51,7 +67,15 @@ test("a revoked token costs what was tried, one delivery a minute, and nothing a
   assert.match(trial.worker.lanes()[0]?.reason ?? "", /^misconfigured: The vendor answered 403/);
   await trial.clock.advance(121_000);
   assert.equal(trial.sender.sent.length, 13);
-  const mended = snapshotOf({ tmpl_a: { lanes: [{ id: "tmpl_a_lane", revision: 2 }], revisions: { 2: revision({ secrets: { token: "v1.sealed.new" } }) } } }, { number: 2 });
+  const mended = snapshotOf(
+    {
+      tmpl_a: {
+        lanes: [{ id: "tmpl_a_lane", revision: 2 }],
+        revisions: { 2: revision({ secrets: { token: "v1.sealed.new" } }) },
+      },
+    },
+    { number: 2 },
+  );
   trial.snapshots.set(mended);
   await trial.clock.advance(500);
   assert.deepEqual(await outcomes(trial.log), { "dead_lettered/misconfigured": 13, delivered: 87 });
@@ -59,13 +83,23 @@ test("a revoked token costs what was tried, one delivery a minute, and nothing a
 });
 
 test("settings that are wrong send nothing and lose nothing", async () => {
-  const snapshot = snapshotOf({ tmpl_a: { revisions: { 1: revision({ parameters: { fault: "The id is missing." } }) } } });
+  const snapshot = snapshotOf({
+    tmpl_a: { revisions: { 1: revision({ parameters: { fault: "The id is missing." } }) } },
+  });
   const trial = await openTrial({ snapshot });
   await many(trial, 5);
   await trial.clock.advance(10_000);
-  assert.deepEqual(trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]), [["open", "misconfigured: fault: The id is missing."]]);
+  assert.deepEqual(
+    trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]),
+    [["open", "misconfigured: fault: The id is missing."]],
+  );
   assert.deepEqual(await outcomes(trial.log), {});
-  trial.snapshots.set(snapshotOf({ tmpl_a: { lanes: [{ id: "tmpl_a_lane", revision: 2 }], revisions: { 2: revision() } } }, { number: 2 }));
+  trial.snapshots.set(
+    snapshotOf(
+      { tmpl_a: { lanes: [{ id: "tmpl_a_lane", revision: 2 }], revisions: { 2: revision() } } },
+      { number: 2 },
+    ),
+  );
   await trial.clock.advance(500);
   assert.deepEqual(await outcomes(trial.log), { delivered: 5 });
 });
@@ -80,7 +114,10 @@ test("a hanging vendor slows no other", async () => {
   await many(trial, 5_000, { integrationId: "tmpl_b" });
   await trial.clock.advance(1_000);
   assert.deepEqual(await outcomes(trial.log, "tmpl_b_lane"), { delivered: 5_000 });
-  assert.deepEqual(trial.worker.lanes().find(({ pipelineIntegrationId }) => pipelineIntegrationId === "tmpl_a_lane")?.inFlight, 10);
+  assert.deepEqual(
+    trial.worker.lanes().find(({ pipelineIntegrationId }) => pipelineIntegrationId === "tmpl_a_lane")?.inFlight,
+    10,
+  );
 });
 
 test("a blocked lane does not hold its siblings up, and keeps everything", async () => {
@@ -91,7 +128,9 @@ test("a blocked lane does not hold its siblings up, and keeps everything", async
     play: ({ lane }) => (lane === "dead" && !alive ? failed("timeout") : answer(200)),
     settings: { maxInMemoryBytes: 400_000 },
   });
-  const mixed = Array.from({ length: 6_000 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: index % 2 === 0 ? "dead" : "well" }));
+  const mixed = Array.from({ length: 6_000 }, (_, index) =>
+    delivery(`m${index}`, trial.clock, { pipelineIntegrationId: index % 2 === 0 ? "dead" : "well" }),
+  );
   await post(trial, mixed);
   await trial.clock.advance(3_000);
   assert.equal((await outcomes(trial.log, "well"))["delivered"], 3_000);

@@ -7,7 +7,10 @@ import { deadLetters, delivery, hire, ledger, openTrial, outcomes, post, snapsho
 test("closing waits for the answers under way, commits them and sends nothing new", async () => {
   const answers: ((result: SendResult) => void)[] = [];
   const trial = await openTrial({ play: () => new Promise<SendResult>((resolve) => answers.push(resolve)) });
-  await post(trial, Array.from({ length: 30 }, (_, index) => delivery(`m${index}`, trial.clock)));
+  await post(
+    trial,
+    Array.from({ length: 30 }, (_, index) => delivery(`m${index}`, trial.clock)),
+  );
   await trial.clock.advance(100);
   assert.equal(answers.length, 10);
   const closing = trial.worker.close(5_000);
@@ -52,7 +55,10 @@ test("tries go on counting over a restart, and the wait goes on too", async () =
   await trial.clock.advance(2_000);
   assert.equal(trial.sender.sent.length, 4);
   await trial.clock.advance(400_000);
-  assert.deepEqual((await deadLetters(trial.log)).map(({ tries }) => tries), [6]);
+  assert.deepEqual(
+    (await deadLetters(trial.log)).map(({ tries }) => tries),
+    [6],
+  );
   assert.deepEqual(await outcomes(trial.log), { retried: 5, "dead_lettered/retries_exhausted": 1 });
 });
 
@@ -71,14 +77,23 @@ test("a restart with a wall clock set back waits an hour at most", async () => {
 
 test("at the bound of parked deliveries reading rests, and goes on when there is room", async () => {
   let status = 503;
-  const trial = await openTrial({ play: () => answer(status === 503 && Math.floor(trial.sender.sent.length) % 15 === 0 ? 400 : status), settings: { maxParked: 200 } });
-  await post(trial, Array.from({ length: 6_000 }, (_, index) => delivery(`m${index}`, trial.clock)));
+  const trial = await openTrial({
+    play: () => answer(status === 503 && Math.floor(trial.sender.sent.length) % 15 === 0 ? 400 : status),
+    settings: { maxParked: 200 },
+  });
+  await post(
+    trial,
+    Array.from({ length: 6_000 }, (_, index) => delivery(`m${index}`, trial.clock)),
+  );
   await trial.clock.advance(900);
   const { heads, parked } = await ledger(trial.log);
   const read = Object.values(heads).reduce((sum, { high }) => sum + Number(high), 0);
   assert.ok(Object.keys(parked).length >= 200, String(Object.keys(parked).length));
   assert.ok(read < 4_000, `${read} begun`);
-  assert.deepEqual(trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]), [["degraded", "retry backlog"]]);
+  assert.deepEqual(
+    trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]),
+    [["degraded", "retry backlog"]],
+  );
   status = 200;
   await trial.clock.advance(10_000);
   const sums = await outcomes(trial.log);
@@ -89,7 +104,10 @@ test("at the bound of parked deliveries reading rests, and goes on when there is
 test("a hundred thousand parked deliveries survive a restart", { timeout: 60_000 }, async () => {
   const lanes = [{ id: "off", enabled: false }, { id: "on" }];
   const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: { lanes } }), settings: { maxParked: 20_000 } });
-  await post(trial, Array.from({ length: 25_000 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: "off" })));
+  await post(
+    trial,
+    Array.from({ length: 25_000 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: "off" })),
+  );
   await trial.clock.advance(2_000);
   const held = Object.keys((await ledger(trial.log)).parked).length;
   assert.ok(held >= 20_000 && held < 21_000, String(held));
@@ -106,7 +124,10 @@ test("a hundred thousand parked deliveries survive a restart", { timeout: 60_000
 test("while the ledger cannot be committed nothing new is sent, and nothing is counted twice", async () => {
   const play = (): Promise<SendResult> => new Promise((resolve) => trial.clock.after(5, () => resolve(answer(200))));
   const trial = await openTrial({ play });
-  await post(trial, Array.from({ length: 50 }, (_, index) => delivery(`m${index}`, trial.clock)));
+  await post(
+    trial,
+    Array.from({ length: 50 }, (_, index) => delivery(`m${index}`, trial.clock)),
+  );
   trial.log.failNext(8);
   await trial.clock.advance(1_500);
   const early = trial.sender.sent.length;
@@ -121,11 +142,17 @@ test("while the ledger cannot be committed nothing new is sent, and nothing is c
 test("a partition that goes to another worker is not committed by the first, and nothing is lost", async () => {
   const trial = await openTrial({ play: () => failed("network") });
   const group = "delivery-worker-tmpl_a";
-  await post(trial, Array.from({ length: 12 }, (_, index) => delivery(`m${index}`, trial.clock)));
+  await post(
+    trial,
+    Array.from({ length: 12 }, (_, index) => delivery(`m${index}`, trial.clock)),
+  );
   await trial.clock.advance(500);
   for (const partition of [0, 1]) trial.log.revoke(group, "delivery-tmpl_a", partition);
   await trial.clock.advance(5_000);
-  assert.deepEqual(trial.worker.lanes().map(({ waiting, parked, inFlight }) => [waiting, parked, inFlight]), [[0, 0, 0]]);
+  assert.deepEqual(
+    trial.worker.lanes().map(({ waiting, parked, inFlight }) => [waiting, parked, inFlight]),
+    [[0, 0, 0]],
+  );
   const before = trial.sender.sent.length;
   await trial.clock.advance(10_000);
   assert.equal(trial.sender.sent.length, before, "nothing of it is sent any more");

@@ -157,7 +157,10 @@ export class Committer {
     this.#failures += 1;
     this.healthy = false;
     const code = error instanceof LogError ? error.code : "unknown";
-    this.#options.logger.warn({ topic: this.#options.topic, code, tries: this.#failures }, "the delivery ledger was not committed");
+    this.#options.logger.warn(
+      { topic: this.#options.topic, code, tries: this.#failures },
+      "the delivery ledger was not committed",
+    );
     if (code === "fenced") this.#options.onFenced();
   }
 }

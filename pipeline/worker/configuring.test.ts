@@ -12,7 +12,10 @@ test("a disabled lane keeps what waits and sends it when it is enabled again", a
   await post(trial, [delivery("m1", trial.clock), delivery("m2", trial.clock)]);
   await trial.clock.advance(10_000);
   assert.deepEqual(trial.sender.sent, []);
-  assert.deepEqual(trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]), [["healthy", "disabled"]]);
+  assert.deepEqual(
+    trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]),
+    [["healthy", "disabled"]],
+  );
   trial.snapshots.set(snapshotOf({ tmpl_a: {} }, { number: 2 }));
   await trial.clock.advance(500);
   assert.deepEqual(await outcomes(trial.log), { delivered: 2 });
@@ -21,7 +24,12 @@ test("a disabled lane keeps what waits and sends it when it is enabled again", a
 test("a disabled lane beside an enabled one waits by position", async () => {
   const lanes = [{ id: "off", enabled: false }, { id: "on" }];
   const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: { lanes } }) });
-  await post(trial, Array.from({ length: 1_000 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: index % 2 === 0 ? "off" : "on" })));
+  await post(
+    trial,
+    Array.from({ length: 1_000 }, (_, index) =>
+      delivery(`m${index}`, trial.clock, { pipelineIntegrationId: index % 2 === 0 ? "off" : "on" }),
+    ),
+  );
   await trial.clock.advance(2_000);
   assert.deepEqual(await outcomes(trial.log), { delivered: 500 });
   assert.equal(Object.keys((await ledger(trial.log)).parked).length, 500);
@@ -33,8 +41,16 @@ test("a disabled lane beside an enabled one waits by position", async () => {
 
 test("a lane that is deleted: what waits, is parked, or comes later becomes a dead letter", async () => {
   const lanes = [{ id: "kept" }, { id: "doomed" }];
-  const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: { lanes } }), play: ({ lane }) => answer(lane === "doomed" ? 503 : 200) });
-  await post(trial, Array.from({ length: 100 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: index % 2 === 0 ? "doomed" : "kept" })));
+  const trial = await openTrial({
+    snapshot: snapshotOf({ tmpl_a: { lanes } }),
+    play: ({ lane }) => answer(lane === "doomed" ? 503 : 200),
+  });
+  await post(
+    trial,
+    Array.from({ length: 100 }, (_, index) =>
+      delivery(`m${index}`, trial.clock, { pipelineIntegrationId: index % 2 === 0 ? "doomed" : "kept" }),
+    ),
+  );
   await trial.clock.advance(3_000);
   trial.snapshots.set(snapshotOf({ tmpl_a: { lanes: [{ id: "kept" }] } }, { number: 2 }));
   await trial.clock.advance(1_000);
@@ -74,19 +90,28 @@ test("an integration that is new gets its runner, also when its topics come late
 
 test("a delivery of a newer snapshot waits for it", async () => {
   const trial = await openTrial();
-  await post(trial, [delivery("m1", trial.clock, { snapshot: 3 }), delivery("m2", trial.clock, { snapshot: 3, pipelineIntegrationId: "new_lane" })]);
+  await post(trial, [
+    delivery("m1", trial.clock, { snapshot: 3 }),
+    delivery("m2", trial.clock, { snapshot: 3, pipelineIntegrationId: "new_lane" }),
+  ]);
   await trial.clock.advance(5_000);
   assert.deepEqual(trial.sender.sent, []);
   assert.equal(trial.worker.lanes()[0]?.reason, "waiting for the configuration");
   assert.ok(trial.snapshots.refreshes >= 3, "it asks again");
-  trial.snapshots.upcoming = snapshotOf({ tmpl_a: { lanes: [{ id: "tmpl_a_lane" }, { id: "new_lane" }] } }, { number: 3 });
+  trial.snapshots.upcoming = snapshotOf(
+    { tmpl_a: { lanes: [{ id: "tmpl_a_lane" }, { id: "new_lane" }] } },
+    { number: 3 },
+  );
   await trial.clock.advance(2_000);
   assert.deepEqual(await outcomes(trial.log), { delivered: 2 });
 });
 
 test("a lane that no snapshot knows is looked for once, then given up", async () => {
   const trial = await openTrial();
-  await post(trial, [delivery("m1", trial.clock, { pipelineIntegrationId: "stranger" }), delivery("m2", trial.clock, { pipelineIntegrationId: "stranger" })]);
+  await post(trial, [
+    delivery("m1", trial.clock, { pipelineIntegrationId: "stranger" }),
+    delivery("m2", trial.clock, { pipelineIntegrationId: "stranger" }),
+  ]);
   await trial.clock.advance(2_000);
   assert.deepEqual(await outcomes(trial.log, "stranger"), { "dead_lettered/integration_deleted": 2 });
   assert.equal(trial.snapshots.refreshes, 1);
@@ -111,16 +136,27 @@ test("the connection is the pinned revision's at the time of sending", async () 
   });
   await post(trial, [delivery("m1", trial.clock)]);
   await trial.clock.advance(500);
-  trial.snapshots.set(snapshotOf({ tmpl_a: { lanes: [{ id: "tmpl_a_lane", revision: 2 }], revisions: { 2: at("https://two.example.com/") } } }, { number: 2 }));
+  trial.snapshots.set(
+    snapshotOf(
+      { tmpl_a: { lanes: [{ id: "tmpl_a_lane", revision: 2 }], revisions: { 2: at("https://two.example.com/") } } },
+      { number: 2 },
+    ),
+  );
   await trial.clock.advance(1_000);
-  assert.deepEqual(trial.sender.sent.map(({ url }) => url), ["https://one.example.com/", "https://two.example.com/"]);
+  assert.deepEqual(
+    trial.sender.sent.map(({ url }) => url),
+    ["https://one.example.com/", "https://two.example.com/"],
+  );
 });
 
 test("what waits too long is given up also where nothing is sent or read", async () => {
   const lanes = [{ id: "off", enabled: false }, { id: "on" }];
   for (const snapshot of [snapshotOf({ tmpl_a: { lanes } }), snapshotOf({ tmpl_a: { lanes: lanes.slice(0, 1) } })]) {
     const trial = await openTrial({ snapshot, settings: { pollWaitMs: 600_000 } });
-    await post(trial, Array.from({ length: 300 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: "off" })));
+    await post(
+      trial,
+      Array.from({ length: 300 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: "off" })),
+    );
     await trial.clock.advance(100);
     const fresh = new Date(trial.clock.wall() + 9 * DAY).toISOString();
     await post(trial, [delivery("fresh", trial.clock, { pipelineIntegrationId: "off", receivedAt: fresh })]);

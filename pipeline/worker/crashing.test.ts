@@ -3,7 +3,17 @@ import { test } from "node:test";
 import type { SendResult } from "./http/sender.ts";
 import { hireMortal } from "./testing/mortal.ts";
 import { answer, failed, type Sent, testConnector } from "./testing/test-vendor.ts";
-import { deadLetters, delivery, hire, ledger, outcomes, post, setStage, snapshotOf, type TrialOptions } from "./testing/trial.ts";
+import {
+  deadLetters,
+  delivery,
+  hire,
+  ledger,
+  outcomes,
+  post,
+  setStage,
+  snapshotOf,
+  type TrialOptions,
+} from "./testing/trial.ts";
 
 const CONCURRENCY = 10;
 const LATENCY_MS = 5;
@@ -47,10 +57,15 @@ test("killed at any moment: nothing is lost, little is repeated, tries go on", {
   for (let seed = 1; seed <= 8; seed += 1) {
     const random = seeded(seed);
     const size = seed % 2 === 0 ? 1 : 7;
-    const connector = testConnector({ limits: { rps: 1e6, daily: 0, batch: { size, bytes: 1e6, intervalMs: 20 }, concurrency: CONCURRENCY } });
-    const stage = await stageOf(seed, { connector });
+    const connector = testConnector({
+      limits: { rps: 1e6, daily: 0, batch: { size, bytes: 1e6, intervalMs: 20 }, concurrency: CONCURRENCY },
+    });
+    const stage = await stageOf(seed, { connector, settings: { pollWaitMs: 200 } });
     const ids = names(400, random);
-    await post(stage, ids.map((id) => delivery(id, stage.clock)));
+    await post(
+      stage,
+      ids.map((id) => delivery(id, stage.clock)),
+    );
     let kills = 0;
     for (; kills < 12; kills += 1) {
       const mortal = await hireMortal(stage);
@@ -67,13 +82,23 @@ test("killed at any moment: nothing is lost, little is repeated, tries go on", {
     assert.equal(sums["dead_lettered/rejected"], bad, `seed ${seed}`);
     assert.equal(sums["dead_lettered/retries_exhausted"], never, `seed ${seed}`);
     const letters = await deadLetters(stage.log);
-    assert.equal(new Set(letters.map(({ messageId }) => messageId)).size, letters.length, `seed ${seed}: a dead letter twice`);
-    assert.ok(letters.every(({ reason, tries }) => reason !== "retries_exhausted" || tries === 6), `seed ${seed}`);
+    assert.equal(
+      new Set(letters.map(({ messageId }) => messageId)).size,
+      letters.length,
+      `seed ${seed}: a dead letter twice`,
+    );
+    assert.ok(
+      letters.every(({ reason, tries }) => reason !== "retries_exhausted" || tries === 6),
+      `seed ${seed}`,
+    );
     assert.deepEqual((await ledger(stage.log)).parked, {}, `seed ${seed}`);
 
     const times = new Map<string, number>();
     for (const id of stage.sender.sent.flatMap(({ messageIds }) => messageIds)) times.set(id, (times.get(id) ?? 0) + 1);
-    const repeated = ids.reduce((sum, id) => sum + Math.max(0, (times.get(id) ?? 0) - (id.startsWith("never") ? 6 : 1)), 0);
+    const repeated = ids.reduce(
+      (sum, id) => sum + Math.max(0, (times.get(id) ?? 0) - (id.startsWith("never") ? 6 : 1)),
+      0,
+    );
     const perKill = CONCURRENCY * size * (1 + Math.ceil((GAP_MS + LATENCY_MS) / LATENCY_MS));
     assert.ok(repeated <= kills * perKill, `seed ${seed}: ${repeated} repeated over ${kills} kills`);
   }
@@ -89,14 +114,22 @@ test("killed while the fourth try is parked, the next try is the fifth", async (
   await hire(stage, stage.log);
   await stage.clock.advance(400_000);
   assert.equal(stage.sender.sent.length, 6);
-  assert.deepEqual((await deadLetters(stage.log)).map(({ tries }) => tries), [6]);
+  assert.deepEqual(
+    (await deadLetters(stage.log)).map(({ tries }) => tries),
+    [6],
+  );
   assert.deepEqual(await outcomes(stage.log), { retried: 5, "dead_lettered/retries_exhausted": 1 });
 });
 
 test("a batch that waits for its retry over a crash keeps its batch id", async () => {
-  const connector = testConnector({ limits: { rps: 1e6, daily: 0, batch: { size: 5, bytes: 1e6, intervalMs: 20 }, concurrency: 4 } });
+  const connector = testConnector({
+    limits: { rps: 1e6, daily: 0, batch: { size: 5, bytes: 1e6, intervalMs: 20 }, concurrency: 4 },
+  });
   const stage = await setStage({ connector, play: (_, index) => answer(index === 0 ? 503 : 200) });
-  await post(stage, Array.from({ length: 5 }, (_, index) => delivery(`m${index}`, stage.clock)));
+  await post(
+    stage,
+    Array.from({ length: 5 }, (_, index) => delivery(`m${index}`, stage.clock)),
+  );
   const mortal = await hireMortal(stage);
   await stage.clock.advance(500);
   await mortal.kill(false);
@@ -107,42 +140,54 @@ test("a batch that waits for its retry over a crash keeps its batch id", async (
   assert.deepEqual(await outcomes(stage.log), { retried: 5, delivered: 5 });
 });
 
-test("the sum holds over commits that fail, records that come twice, and offsets that are missing", { timeout: 120_000 }, async () => {
-  for (let seed = 1; seed <= 10; seed += 1) {
-    const random = seeded(seed * 97);
-    const lanes = [{ id: "one" }, { id: "two" }, { id: "off", enabled: false }];
-    const size = seed % 3 === 0 ? 10 : 1;
-    const stage = await stageOf(seed, {
-      snapshot: snapshotOf({ tmpl_a: { lanes } }),
-      connector: testConnector({ limits: { rps: 2_000, daily: 0, batch: { size, bytes: 1e6, intervalMs: 20 }, concurrency: 5 } }),
-      faults: { seed, abortRate: 0.2, duplicateRate: seed % 2 === 0 ? 0.02 : 0, skipOffsets: 0.2 },
-      settings: { maxInMemoryBytes: 200_000 },
-    });
-    const ids = names(600, random);
-    const laneOf = (index: number): string => ["one", "two", "off"][index % 3] ?? "one";
-    await post(stage, ids.map((id, index) => delivery(id, stage.clock, { pipelineIntegrationId: laneOf(index) })));
-    const mortal = await hireMortal(stage);
-    await stage.clock.advance(50 + random() * 3_000);
-    await mortal.kill(random() < 0.5);
-    await hire(stage, stage.log);
-    await stage.clock.advance(20_000);
-    stage.snapshots.set(snapshotOf({ tmpl_a: { lanes: [{ id: "one" }, { id: "off" }] } }, { number: 2 }));
-    await stage.clock.advance(1_200_000);
-    for (const lane of ["one", "two", "off"]) {
-      const sums = await outcomes(stage.log, lane);
-      const ended = Object.entries(sums).reduce((sum, [name, count]) => (name === "retried" ? sum : sum + count), 0);
-      assert.equal(ended, 200, `seed ${seed}, ${lane}: ${JSON.stringify(sums)}`);
+test(
+  "the sum holds over commits that fail, records that come twice, and offsets that are missing",
+  { timeout: 120_000 },
+  async () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const random = seeded(seed * 97);
+      const lanes = [{ id: "one" }, { id: "two" }, { id: "off", enabled: false }];
+      const size = seed % 3 === 0 ? 10 : 1;
+      const stage = await stageOf(seed, {
+        snapshot: snapshotOf({ tmpl_a: { lanes } }),
+        connector: testConnector({
+          limits: { rps: 2_000, daily: 0, batch: { size, bytes: 1e6, intervalMs: 20 }, concurrency: 5 },
+        }),
+        faults: { seed, abortRate: 0.2, duplicateRate: seed % 2 === 0 ? 0.02 : 0, skipOffsets: 0.2 },
+        settings: { maxInMemoryBytes: 200_000, pollWaitMs: 200 },
+      });
+      const ids = names(600, random);
+      const laneOf = (index: number): string => ["one", "two", "off"][index % 3] ?? "one";
+      await post(
+        stage,
+        ids.map((id, index) => delivery(id, stage.clock, { pipelineIntegrationId: laneOf(index) })),
+      );
+      const mortal = await hireMortal(stage);
+      await stage.clock.advance(50 + random() * 3_000);
+      await mortal.kill(random() < 0.5);
+      await hire(stage, stage.log);
+      await stage.clock.advance(20_000);
+      stage.snapshots.set(snapshotOf({ tmpl_a: { lanes: [{ id: "one" }, { id: "off" }] } }, { number: 2 }));
+      await stage.clock.advance(3_600_000);
+      for (const lane of ["one", "two", "off"]) {
+        const sums = await outcomes(stage.log, lane);
+        const ended = Object.entries(sums).reduce((sum, [name, count]) => (name === "retried" ? sum : sum + count), 0);
+        assert.equal(ended, 200, `seed ${seed}, ${lane}: ${JSON.stringify(sums)}`);
+      }
+      const letters = await deadLetters(stage.log);
+      const keys = letters.map(({ position }) => `${position.partition}/${position.offset}`);
+      assert.equal(new Set(keys).size, keys.length, `seed ${seed}: a dead letter twice`);
+      assert.deepEqual((await ledger(stage.log)).parked, {}, `seed ${seed}`);
     }
-    const letters = await deadLetters(stage.log);
-    const keys = letters.map(({ position }) => `${position.partition}/${position.offset}`);
-    assert.equal(new Set(keys).size, keys.length, `seed ${seed}: a dead letter twice`);
-    assert.deepEqual((await ledger(stage.log)).parked, {}, `seed ${seed}`);
-  }
-});
+  },
+);
 
 test("a vendor that is away over many restarts loses nothing", async () => {
   const stage = await setStage({ play: () => failed("network") });
-  await post(stage, Array.from({ length: 200 }, (_, index) => delivery(`m${index}`, stage.clock)));
+  await post(
+    stage,
+    Array.from({ length: 200 }, (_, index) => delivery(`m${index}`, stage.clock)),
+  );
   for (let kills = 0; kills < 5; kills += 1) {
     const mortal = await hireMortal(stage);
     await stage.clock.advance(1_000);

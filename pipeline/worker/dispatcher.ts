@@ -1,7 +1,14 @@
 /** Sends what a lane may send now: chooses the batch, takes slot and token, has it built, and learns from the answer. */
 import { afterAttempt, type AttemptShowed, type VendorOutcome, type VendorResponse } from "@datafly-signal/core";
 import { type Answer, settleAnswer } from "./answer.ts";
-import { addPart, type Attempt, buildAttempt, type BuiltAttempt, type PartFailure, type PendingRequest } from "./attempt.ts";
+import {
+  addPart,
+  type Attempt,
+  buildAttempt,
+  type BuiltAttempt,
+  type PartFailure,
+  type PendingRequest,
+} from "./attempt.ts";
 import type { Backlog } from "./backlog.ts";
 import type { RunnerContext } from "./context.ts";
 import type { SendResult } from "./http/sender.ts";
@@ -50,7 +57,11 @@ export class Dispatcher {
     for (const pending of lane.requests.drain()) {
       const outcome: VendorOutcome = { kind: "reject", reason: "The integration was deleted." };
       lane.inFlight += 1;
-      this.#take(pending, pending.request.covers.map(() => outcome), null);
+      this.#take(
+        pending,
+        pending.request.covers.map(() => outcome),
+        null,
+      );
     }
   }
 
@@ -110,10 +121,17 @@ export class Dispatcher {
       const [only] = batch.entries;
       if (batch.entries.length === 1 && only !== undefined) {
         const kind = error instanceof Error ? error.name : "Error";
-        this.#context.logger.error({ lane: lane.ref.pipelineIntegrationId, error: kind }, "a request could not be built");
-        settleDead(this.#context, lane, only, { reason: "rejected", detail: `The request could not be built (${kind}).` });
+        this.#context.logger.error(
+          { lane: lane.ref.pipelineIntegrationId, error: kind },
+          "a request could not be built",
+        );
+        settleDead(this.#context, lane, only, {
+          reason: "rejected",
+          detail: `The request could not be built (${kind}).`,
+        });
       } else {
-        for (const entry of batch.entries.toReversed()) lane.ready.unshift({ entries: [entry], refreshed: batch.refreshed });
+        for (const entry of batch.entries.toReversed())
+          lane.ready.unshift({ entries: [entry], refreshed: batch.refreshed });
       }
       return null;
     }
@@ -153,7 +171,10 @@ export class Dispatcher {
       if (outcomes.length === request.covers.length) return outcomes;
     } catch (error) {
       const kind = error instanceof Error ? error.name : "Error";
-      this.#context.logger.error({ lane: attempt.lane.ref.pipelineIntegrationId, error: kind }, "an answer could not be classified");
+      this.#context.logger.error(
+        { lane: attempt.lane.ref.pipelineIntegrationId, error: kind },
+        "an answer could not be classified",
+      );
     }
     return request.covers.map(() => ({ kind: "retry", reason: "The vendor's answer could not be understood." }));
   }
@@ -165,7 +186,9 @@ export class Dispatcher {
     attempt.requestsLeft -= 1;
     if (attempt.probe && attempt.requestsLeft === 0) lane.probing = false;
     this.#learn(attempt, outcomes);
-    const again = answersOf(pending, outcomes, response).flatMap((answer) => settleAnswer(this.#context, this.#backlog, answer));
+    const again = answersOf(pending, outcomes, response).flatMap((answer) =>
+      settleAnswer(this.#context, this.#backlog, answer),
+    );
     for (const batch of again.toReversed()) lane.ready.unshift(batch);
   }
 
@@ -174,10 +197,12 @@ export class Dispatcher {
     lane.circuit = afterAttempt(before, whatItShowed(outcomes), { now: this.#context.clock.monotonic(), probe });
     if (lane.circuit === before) return;
     const fault = outcomes.find(({ kind }) => kind !== "delivered");
-    if (fault !== undefined && fault.kind !== "delivered") lane.lastFault = redact(fault.reason, plan.secrets, FAULT_LIMIT);
+    if (fault !== undefined && fault.kind !== "delivered")
+      lane.lastFault = redact(fault.reason, plan.secrets, FAULT_LIMIT);
     if (lane.circuit.state === before.state) return;
     const facts = { lane: lane.ref.pipelineIntegrationId, circuit: lane.circuit.state, reason: lane.lastFault };
-    if (lane.circuit.state === "closed") this.#context.logger.info(facts, "the circuit closed: deliveries go out again");
+    if (lane.circuit.state === "closed")
+      this.#context.logger.info(facts, "the circuit closed: deliveries go out again");
     else this.#context.logger.warn(facts, "the circuit opened: deliveries wait, a probe goes out now and then");
   }
 
@@ -250,7 +275,11 @@ function whatItShowed(outcomes: readonly VendorOutcome[]): AttemptShowed {
 }
 
 /** The answer as it concerns whole deliveries: all covered at once, or those of which this was the last part awaited. */
-function answersOf(pending: PendingRequest, outcomes: readonly VendorOutcome[], response: VendorResponse | null): Answer[] {
+function answersOf(
+  pending: PendingRequest,
+  outcomes: readonly VendorOutcome[],
+  response: VendorResponse | null,
+): Answer[] {
   const { attempt, request, ordinals } = pending;
   const { lane, plan, entries, refreshed, startedAt, parts } = attempt;
   const status = response?.status ?? null;

@@ -19,7 +19,11 @@ export interface IntakeParts {
 }
 
 /** Takes records in and answers the lanes that got something. */
-export function takeIn(parts: IntakeParts, homes: ReadonlyMap<number, PartitionLedger>, records: readonly LogRecord[]): Set<Lane> {
+export function takeIn(
+  parts: IntakeParts,
+  homes: ReadonlyMap<number, PartitionLedger>,
+  records: readonly LogRecord[],
+): Set<Lane> {
   const touched = new Set<Lane>();
   for (const record of records) {
     const home = homes.get(record.partition);
@@ -34,7 +38,12 @@ export function takeIn(parts: IntakeParts, homes: ReadonlyMap<number, PartitionL
 }
 
 /** Takes a record in that was under way when the worker stopped. */
-export function takeBack(parts: IntakeParts, home: PartitionLedger, offset: number, record: LogRecord | undefined): void {
+export function takeBack(
+  parts: IntakeParts,
+  home: PartitionLedger,
+  offset: number,
+  record: LogRecord | undefined,
+): void {
   if (record === undefined) {
     const lane = unknownLane(parts.context.integrationId);
     const detail = "The log no longer keeps the delivery.";
@@ -123,8 +132,15 @@ function place(parts: IntakeParts, home: PartitionLedger, record: LogRecord): { 
   if (delivery === null) {
     const bytes = record.value.byteLength;
     const lane = laneOfKey(parts, record.key);
-    context.logger.warn({ topic: record.topic, partition: record.partition, offset: record.offset, bytes }, "a record is not a delivery");
-    settleUnreadable(context, { home, offset: record.offset, lane }, { reason: "unreadable_record", detail: "The record is not a delivery.", bytes });
+    context.logger.warn(
+      { topic: record.topic, partition: record.partition, offset: record.offset, bytes },
+      "a record is not a delivery",
+    );
+    settleUnreadable(
+      context,
+      { home, offset: record.offset, lane },
+      { reason: "unreadable_record", detail: "The record is not a delivery.", bytes },
+    );
     return null;
   }
   const { pipelineId, integrationId, pipelineIntegrationId } = delivery;

@@ -72,7 +72,9 @@ export function planLane(sources: PlanSources, tools: PlanTools): { plan: LanePl
     return { plan: lanePlan({ made, connector, key: planKey(sources), secrets, maxRetries: tools.maxRetries }) };
   } catch (error) {
     // Only its own words: the message of another error may hold a setting.
-    return { fault: error instanceof MissingParameter ? error.message : "The connection settings could not be opened." };
+    return {
+      fault: error instanceof MissingParameter ? error.message : "The connection settings could not be opened.",
+    };
   }
 }
 

@@ -27,13 +27,19 @@ function condition(
   { now, backlogFull, ledgerFails }: { now: number; backlogFull: boolean; ledgerFails: boolean },
 ): Pick<LaneStatus, "circuit" | "reason"> {
   if (lane.fault !== null) return { circuit: "open", reason: `misconfigured: ${lane.fault}` };
-  if (lane.circuit.state !== "closed") return { circuit: "open", reason: withFault(lane.circuit.state, lane.lastFault) };
+  if (lane.circuit.state !== "closed")
+    return { circuit: "open", reason: withFault(lane.circuit.state, lane.lastFault) };
   if (lane.config?.enabled === false) return { circuit: "healthy", reason: "disabled" };
   if (lane.awaitedSince !== null) return { circuit: "degraded", reason: "waiting for the configuration" };
   if (ledgerFails) return { circuit: "degraded", reason: "the delivery ledger cannot be committed" };
   if (backlogFull) return { circuit: "degraded", reason: "retry backlog" };
-  if (lane.pausedUntil > now) return { circuit: "degraded", reason: `throttled by the vendor for ${Math.ceil((lane.pausedUntil - now) / 1000)} s` };
-  if (lane.circuit.failures.length >= SHOWN_FAILURES) return { circuit: "degraded", reason: withFault("failing", lane.lastFault) };
+  if (lane.pausedUntil > now)
+    return {
+      circuit: "degraded",
+      reason: `throttled by the vendor for ${Math.ceil((lane.pausedUntil - now) / 1000)} s`,
+    };
+  if (lane.circuit.failures.length >= SHOWN_FAILURES)
+    return { circuit: "degraded", reason: withFault("failing", lane.lastFault) };
   return { circuit: "healthy" };
 }
 

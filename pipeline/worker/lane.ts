@@ -140,7 +140,8 @@ export function dequeue(lane: Lane): Entry | undefined {
 export type SendMode = "open" | "probe" | "blocked";
 
 export function sendMode(lane: Lane, now: number): SendMode {
-  if (lane.plan === null || lane.config === null || !lane.config.enabled || lane.awaitedSince !== null) return "blocked";
+  if (lane.plan === null || lane.config === null || !lane.config.enabled || lane.awaitedSince !== null)
+    return "blocked";
   if (lane.pausedUntil > now) return "blocked";
   if (lane.circuit.state === "closed") return "open";
   return !lane.probing && lane.circuit.probeAt <= now ? "probe" : "blocked";
@@ -157,7 +158,8 @@ export function isHungry(lane: Lane): boolean {
   if (lane.config?.enabled === false) return false;
   // Without a plan nothing can be sent, not even a probe: what waits stays in the topic.
   if (lane.config !== null && lane.plan === null) return false;
-  if (lane.circuit.state !== "closed") return lane.retrying.size + lane.held.length + lane.queue.length + lane.ready.length === 0;
+  if (lane.circuit.state !== "closed")
+    return lane.retrying.size + lane.held.length + lane.queue.length + lane.ready.length === 0;
   return lane.held.length === 0 && lane.queue.length < queueRoom(lane);
 }
 

@@ -1,5 +1,12 @@
 /** The lanes of one integration and the configuration they work from. */
-import { type Clock, type ConfigSnapshot, type LaneRef, type Logger, probeAtOnce, type SnapshotSource } from "@datafly-signal/core";
+import {
+  type Clock,
+  type ConfigSnapshot,
+  type LaneRef,
+  type Logger,
+  probeAtOnce,
+  type SnapshotSource,
+} from "@datafly-signal/core";
 import { createLane, type Lane } from "./lane.ts";
 import { planKey, planLane, type PlanTools } from "./lane-plan.ts";
 
@@ -78,8 +85,10 @@ export class Lanes {
   #configure(lane: Lane): void {
     const snapshot = this.#snapshot;
     const id = lane.ref.pipelineIntegrationId;
-    lane.config = snapshot.lanes.find((config) => config.id === id && config.integrationId === this.#options.integrationId) ?? null;
-    lane.integration = snapshot.integrations.find((integration) => integration.id === this.#options.integrationId) ?? null;
+    lane.config =
+      snapshot.lanes.find((config) => config.id === id && config.integrationId === this.#options.integrationId) ?? null;
+    lane.integration =
+      snapshot.integrations.find((integration) => integration.id === this.#options.integrationId) ?? null;
     lane.consent.clear();
     if (snapshot.number >= lane.snapshotNeeded) {
       lane.awaitedSince = null;
@@ -103,7 +112,10 @@ export class Lanes {
     if ("fault" in made) {
       lane.plan = null;
       lane.fault = made.fault;
-      logger.warn({ lane: lane.ref.pipelineIntegrationId, fault: made.fault }, "the settings are wrong: deliveries wait for a new revision");
+      logger.warn(
+        { lane: lane.ref.pipelineIntegrationId, fault: made.fault },
+        "the settings are wrong: deliveries wait for a new revision",
+      );
       return;
     }
     lane.plan = made.plan;
@@ -133,7 +145,9 @@ export class Lanes {
     this.#refreshing = true;
     this.#options.snapshots
       .refresh()
-      .catch((error: unknown) => this.#options.logger.warn({ error: String(error) }, "no newer configuration could be asked for"))
+      .catch((error: unknown) =>
+        this.#options.logger.warn({ error: String(error) }, "no newer configuration could be asked for"),
+      )
       .then(() => {
         this.#refreshing = false;
         if (this.#closed) return;

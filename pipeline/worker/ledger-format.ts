@@ -11,6 +11,12 @@ interface LedgerHead {
   unfinished: number[];
 }
 
+/** Deliveries that failed in one request are sent as one again, in the same order, so that the vendor sees the same batch id. */
+export interface BatchPlace {
+  batchId: string;
+  place: number;
+}
+
 /** The value of `<group>/<partition>/<offset>`: a delivery that waits for its next try, or for its lane. */
 export interface ParkedFacts extends DeliveryTimes {
   laneId: string;
@@ -22,8 +28,7 @@ export interface ParkedFacts extends DeliveryTimes {
   /** Wall clock, epoch milliseconds. */
   firstTriedAt: number | null;
   lastTriedAt: number | null;
-  /** Deliveries that failed in one request and are sent as one again, so that the vendor sees the same batch id. */
-  group: string | null;
+  group: BatchPlace | null;
   /** Parts of a fan-out that the vendor has accepted, by their order. */
   doneParts: readonly number[];
 }
@@ -38,7 +43,7 @@ interface StoredParked {
   last: number | null;
   since: number | null;
   at: number | null;
-  group?: string;
+  batch?: [batchId: string, place: number];
   parts?: readonly number[];
 }
 
@@ -80,7 +85,7 @@ export function encodeParked(parked: ParkedFacts): Uint8Array {
     since: parked.waitsSince,
     at: parked.timestamp,
   };
-  if (parked.group !== null) stored.group = parked.group;
+  if (parked.group !== null) stored.batch = [parked.group.batchId, parked.group.place];
   if (parked.doneParts.length > 0) stored.parts = parked.doneParts;
   return encode(stored);
 }
@@ -89,7 +94,10 @@ export function encodeParked(parked: ParkedFacts): Uint8Array {
 export function decodeLedger(group: string, table: ReadonlyMap<string, Uint8Array>): Map<number, LoadedPartition> {
   const partitions = new Map<number, LoadedPartition>();
   for (const [key, value] of table) {
-    const [partition = NaN, offset] = key.slice(group.length + 1).split("/").map(Number);
+    const [partition = NaN, offset] = key
+      .slice(group.length + 1)
+      .split("/")
+      .map(Number);
     const loaded = partitions.get(partition) ?? { high: 0, unfinished: [], parked: new Map<number, ParkedFacts>() };
     partitions.set(partition, loaded);
     if (offset === undefined) Object.assign(loaded, decodeHead(value));
@@ -120,7 +128,7 @@ function decodeParked(value: Uint8Array): ParkedFacts {
     lastTriedAt: stored.last,
     waitsSince: stored.since ?? NaN,
     timestamp: stored.at ?? NaN,
-    group: stored.group ?? null,
+    group: stored.batch === undefined ? null : { batchId: stored.batch[0], place: stored.batch[1] },
     doneParts: stored.parts ?? [],
   };
 }

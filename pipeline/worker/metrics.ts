@@ -69,8 +69,14 @@ function outcomeCounters(registry: Registry): Record<Counted, Counter> {
   return {
     delivered: counter("signal_delivered_total", "Deliveries that the vendor accepted.", ["integration_id"]),
     retried: counter("signal_retried_total", "Tries after the first.", ["integration_id"]),
-    filtered: counter("signal_worker_filtered_total", "Deliveries held back before sending, by reason.", ["integration_id", "reason"]),
-    dead_lettered: counter("signal_dead_lettered_total", "Deliveries given up, by reason.", ["integration_id", "reason"]),
+    filtered: counter("signal_worker_filtered_total", "Deliveries held back before sending, by reason.", [
+      "integration_id",
+      "reason",
+    ]),
+    dead_lettered: counter("signal_dead_lettered_total", "Deliveries given up, by reason.", [
+      "integration_id",
+      "reason",
+    ]),
   };
 }
 

@@ -1,7 +1,14 @@
 /** What the worker knows of one partition: which deliveries are under way, which are parked, and what is not yet committed. */
 import type { NewRecord } from "@datafly-signal/ports/log";
 import { Tally } from "./tally.ts";
-import { encodeHead, encodeParked, headKey, type LoadedPartition, type ParkedFacts, parkedKey } from "./ledger-format.ts";
+import {
+  encodeHead,
+  encodeParked,
+  headKey,
+  type LoadedPartition,
+  type ParkedFacts,
+  parkedKey,
+} from "./ledger-format.ts";
 
 /** A parked delivery in memory. */
 export interface Parked extends ParkedFacts {
@@ -42,10 +49,11 @@ export class PartitionLedger {
   #tally = new Tally();
   #dirty = false;
 
-  constructor(place: LedgerPlace, loaded: LoadedPartition | undefined) {
+  /** @param end the offset after the partition's last record: beyond it a ledger stands only after a wrong restore, and what comes must not be skipped */
+  constructor(place: LedgerPlace, loaded: LoadedPartition | undefined, end: number) {
     this.partition = place.partition;
     this.#place = place;
-    this.#high = loaded?.high ?? 0;
+    this.#high = Math.min(loaded?.high ?? 0, end);
     this.next = this.#high;
     for (const offset of loaded?.unfinished ?? []) this.#live.add(offset);
     for (const [offset, facts] of loaded?.parked ?? []) {

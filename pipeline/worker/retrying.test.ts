@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answer, failed, type Play, type Sent, testConnector } from "./testing/test-vendor.ts";
-import { deadLetters, delivery, ledger, openTrial, outcomes, post, revision, snapshotOf, type Trial } from "./testing/trial.ts";
+import {
+  deadLetters,
+  delivery,
+  ledger,
+  openTrial,
+  outcomes,
+  post,
+  revision,
+  snapshotOf,
+  type Trial,
+} from "./testing/trial.ts";
 
 const BATCHED = { rps: 1e6, daily: 0, batch: { size: 10, bytes: 1e6, intervalMs: 100 }, concurrency: 10 };
 
@@ -16,12 +26,43 @@ test("what is retried, when, and what becomes of it", async () => {
     ["always 503", () => answer(503), ladder, { retried: 5, "dead_lettered/retries_exhausted": 1 }],
     ["always a network error", () => failed("network"), ladder, { retried: 5, "dead_lettered/retries_exhausted": 1 }],
     ["always a timeout", () => failed("timeout"), ladder, { retried: 5, "dead_lettered/retries_exhausted": 1 }],
-    ["a sender that breaks", () => Promise.reject(new Error("broken")), ladder, { retried: 5, "dead_lettered/retries_exhausted": 1 }],
-    ["full jitter", () => answer(500), ladder.map((ms) => ms * 1.2), { retried: 5, "dead_lettered/retries_exhausted": 1 }, 0.8],
-    ["better at the third try", (_, index) => answer(index < 2 ? 503 : 200), [1_000, 4_000], { retried: 2, delivered: 1 }],
-    ["a longer Retry-After", (_, index) => answer(index === 0 ? 503 : 200, { headers: { "retry-after": "90" } }), [90_000], { retried: 1, delivered: 1 }],
-    ["a shorter Retry-After", (_, index) => answer(index < 3 ? 503 : 200, { headers: { "retry-after": "2" } }), [2_000, 4_000, 16_000], { retried: 3, delivered: 1 }],
-    ["a day of Retry-After", (_, index) => answer(index === 0 ? 503 : 200, { headers: { "retry-after": "86400" } }), [3_600_000], { retried: 1, delivered: 1 }],
+    [
+      "a sender that breaks",
+      () => Promise.reject(new Error("broken")),
+      ladder,
+      { retried: 5, "dead_lettered/retries_exhausted": 1 },
+    ],
+    [
+      "full jitter",
+      () => answer(500),
+      ladder.map((ms) => ms * 1.2),
+      { retried: 5, "dead_lettered/retries_exhausted": 1 },
+      0.8,
+    ],
+    [
+      "better at the third try",
+      (_, index) => answer(index < 2 ? 503 : 200),
+      [1_000, 4_000],
+      { retried: 2, delivered: 1 },
+    ],
+    [
+      "a longer Retry-After",
+      (_, index) => answer(index === 0 ? 503 : 200, { headers: { "retry-after": "90" } }),
+      [90_000],
+      { retried: 1, delivered: 1 },
+    ],
+    [
+      "a shorter Retry-After",
+      (_, index) => answer(index < 3 ? 503 : 200, { headers: { "retry-after": "2" } }),
+      [2_000, 4_000, 16_000],
+      { retried: 3, delivered: 1 },
+    ],
+    [
+      "a day of Retry-After",
+      (_, index) => answer(index === 0 ? 503 : 200, { headers: { "retry-after": "86400" } }),
+      [3_600_000],
+      { retried: 1, delivered: 1 },
+    ],
     ["throttled", (_, index) => answer(index < 2 ? 429 : 200), [1_000, 4_000], { retried: 2, delivered: 1 }],
     ["always throttled", () => answer(429), ladder, { retried: 5, "dead_lettered/retries_exhausted": 1 }],
     ["rejected", () => answer(400), [], { "dead_lettered/rejected": 1 }],
@@ -29,8 +70,18 @@ test("what is retried, when, and what becomes of it", async () => {
     ["a certificate that is not valid", () => failed("tls"), [], { "dead_lettered/misconfigured": 1 }],
     ["a refused address", () => failed("blocked_address"), [], { "dead_lettered/misconfigured": 1 }],
     ["a token renewed", (_, index) => answer(index === 0 ? 401 : 200), [0], { delivered: 1 }],
-    ["a token that stays bad", () => answer(401), [0, 1_000, 0, 4_000, 0, 16_000, 0, 64_000, 0, 256_000, 0], { retried: 5, "dead_lettered/retries_exhausted": 1 }],
-    ["an answer without sense", () => answer(200, { body: "{broken" }), ladder, { retried: 5, "dead_lettered/retries_exhausted": 1 }],
+    [
+      "a token that stays bad",
+      () => answer(401),
+      [0, 1_000, 0, 4_000, 0, 16_000, 0, 64_000, 0, 256_000, 0],
+      { retried: 5, "dead_lettered/retries_exhausted": 1 },
+    ],
+    [
+      "an answer without sense",
+      () => answer(200, { body: "{broken" }),
+      ladder,
+      { retried: 5, "dead_lettered/retries_exhausted": 1 },
+    ],
   ];
   for (const [name, play, expected, sums, random] of cases) {
     const trial = await openTrial({ play, random: () => random ?? 0 });
@@ -51,11 +102,18 @@ test("a shorter ladder: of the connector, and of the operator", async () => {
     [{ maxRetries: 99 }, { maxRetries: 99 }, 6],
   ];
   for (const [parameters, settings, tries] of cases) {
-    const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: { revisions: { 1: revision({ parameters }) } } }), settings, play: () => answer(503) });
+    const trial = await openTrial({
+      snapshot: snapshotOf({ tmpl_a: { revisions: { 1: revision({ parameters }) } } }),
+      settings,
+      play: () => answer(503),
+    });
     await post(trial, [delivery("m1", trial.clock)]);
     await trial.clock.advance(500_000);
     assert.equal(trial.sender.sent.length, tries);
-    assert.deepEqual((await deadLetters(trial.log)).map((letter) => [letter.tries, letter.reason, letter.lastStatus]), [[tries, "retries_exhausted", 503]]);
+    assert.deepEqual(
+      (await deadLetters(trial.log)).map((letter) => [letter.tries, letter.reason, letter.lastStatus]),
+      [[tries, "retries_exhausted", 503]],
+    );
   }
 });
 
@@ -65,18 +123,29 @@ test("a dead letter tells when it was tried", async () => {
   await post(trial, [delivery("m1", trial.clock)]);
   await trial.clock.advance(400_000);
   const [letter] = await deadLetters(trial.log);
-  assert.deepEqual([letter?.firstTriedAt, letter?.lastTriedAt], [new Date(start).toISOString(), new Date(start + 341_000).toISOString()]);
-  assert.deepEqual([letter?.responseExcerpt, letter?.detail], ["come back later", "The vendor answered 503. come back later"]);
+  assert.deepEqual(
+    [letter?.firstTriedAt, letter?.lastTriedAt],
+    [new Date(start).toISOString(), new Date(start + 341_000).toISOString()],
+  );
+  assert.deepEqual(
+    [letter?.responseExcerpt, letter?.detail],
+    ["come back later", "The vendor answered 503. come back later"],
+  );
 });
 
 test("429 quietens the whole lane until Retry-After, without it until the event's next try", async () => {
-  const trial = await openTrial({ play: (_, index) => answer(index === 0 ? 429 : 200, { headers: { "retry-after": "30" } }) });
+  const trial = await openTrial({
+    play: (_, index) => answer(index === 0 ? 429 : 200, { headers: { "retry-after": "30" } }),
+  });
   await post(trial, [delivery("m1", trial.clock)]);
   await trial.clock.advance(100);
   await post(trial, [delivery("m2", trial.clock), delivery("m3", trial.clock)]);
   await trial.clock.advance(29_000);
   assert.equal(trial.sender.sent.length, 1);
-  assert.deepEqual(trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]), [["degraded", "throttled by the vendor for 1 s"]]);
+  assert.deepEqual(
+    trial.worker.lanes().map(({ circuit, reason }) => [circuit, reason]),
+    [["degraded", "throttled by the vendor for 1 s"]],
+  );
   await trial.clock.advance(2_000);
   assert.deepEqual(await outcomes(trial.log), { retried: 1, delivered: 3 });
 });
@@ -87,7 +156,10 @@ test("events of one request that fail together go again as the same batch, alone
     return answer(index < 3 ? 503 : 200, { body: JSON.stringify({ about: messageIds.length }) });
   };
   const trial = await openTrial({ play, connector: testConnector({ limits: BATCHED }) });
-  await post(trial, Array.from({ length: 6 }, (_, index) => delivery(`m${index}`, trial.clock)));
+  await post(
+    trial,
+    Array.from({ length: 6 }, (_, index) => delivery(`m${index}`, trial.clock)),
+  );
   await trial.clock.advance(500);
   await post(trial, [delivery("late", trial.clock)]);
   await trial.clock.advance(60_000);
@@ -101,7 +173,10 @@ test("events of one request that fail together go again as the same batch, alone
 test("a batch refused for one event is halved until that one stands alone", async () => {
   const play: Play = ({ messageIds }) => answer(messageIds.includes("m3") ? 413 : 200);
   const trial = await openTrial({ play, connector: testConnector({ limits: BATCHED }) });
-  await post(trial, Array.from({ length: 10 }, (_, index) => delivery(`m${index}`, trial.clock)));
+  await post(
+    trial,
+    Array.from({ length: 10 }, (_, index) => delivery(`m${index}`, trial.clock)),
+  );
   await trial.clock.advance(1_000);
   assert.deepEqual(await outcomes(trial.log), { delivered: 9, "dead_lettered/rejected": 1 });
   const [letter] = await deadLetters(trial.log);
@@ -117,7 +192,10 @@ test("a delivery in several requests is done when all are; what was accepted is 
   await trial.clock.advance(500);
   assert.deepEqual(failingPart(trial), [0, 1, 2]);
   const { parked } = await ledger(trial.log);
-  assert.deepEqual(Object.values(parked).map(({ parts, tries }) => [parts, tries]), [[[0, 2], 1]]);
+  assert.deepEqual(
+    Object.values(parked).map(({ parts, tries }) => [parts, tries]),
+    [[[0, 2], 1]],
+  );
   await trial.clock.advance(400_000);
   assert.deepEqual(failingPart(trial), [0, 1, 2, 1, 1, 1, 1]);
   assert.deepEqual(await outcomes(trial.log), { retried: 4, delivered: 1 });
@@ -129,7 +207,10 @@ test("a spread delivery is given up with what weighs most", async () => {
   await post(trial, [delivery("m1", trial.clock), delivery("m2", trial.clock)]);
   await trial.clock.advance(500);
   assert.deepEqual(await outcomes(trial.log), { "dead_lettered/rejected": 2 });
-  assert.deepEqual((await deadLetters(trial.log)).map(({ lastStatus }) => lastStatus), [400, 400]);
+  assert.deepEqual(
+    (await deadLetters(trial.log)).map(({ lastStatus }) => lastStatus),
+    [400, 400],
+  );
 });
 
 test("a step of the wall clock neither fires nor starves retries", async () => {

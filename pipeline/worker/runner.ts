@@ -17,7 +17,16 @@ import { Committer } from "./committer.ts";
 import type { RunnerContext } from "./context.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Sender } from "./http/sender.ts";
-import { chooseReaders, forgetRevoked, giveUpAll, giveUpOld, type IntakeParts, spill, takeBack, takeIn } from "./intake.ts";
+import {
+  chooseReaders,
+  forgetRevoked,
+  giveUpAll,
+  giveUpOld,
+  type IntakeParts,
+  spill,
+  takeBack,
+  takeIn,
+} from "./intake.ts";
 import { type Lane, sendMode } from "./lane.ts";
 import type { PlanTools } from "./lane-plan.ts";
 import { type LaneStatus, laneStatus } from "./lane-status.ts";
@@ -157,8 +166,13 @@ export class Runner {
       ledgerFails: !this.#context.committer.healthy,
     };
     const all = [...this.lanes.all()].map((lane) => laneStatus(lane, facts));
-    const configured = new Set([...this.lanes.all()].filter(({ config }) => config !== null).map(({ ref }) => ref.pipelineIntegrationId));
-    return all.filter(({ pipelineIntegrationId: id, waiting, parked, inFlight }) => configured.has(id) || waiting + parked + inFlight > 0);
+    const configured = new Set(
+      [...this.lanes.all()].filter(({ config }) => config !== null).map(({ ref }) => ref.pipelineIntegrationId),
+    );
+    return all.filter(
+      ({ pipelineIntegrationId: id, waiting, parked, inFlight }) =>
+        configured.has(id) || waiting + parked + inFlight > 0,
+    );
   }
 
   gauges(): IntegrationGauges {
@@ -187,7 +201,11 @@ export class Runner {
     this.#backlog.close();
     const committed = await this.#context.committer.flush();
     this.#context.committer.stop();
-    if (!committed) this.#options.logger.error({ topic: this.#context.topic }, "the last deliveries were not committed: they are sent again");
+    if (!committed)
+      this.#options.logger.error(
+        { topic: this.#context.topic },
+        "the last deliveries were not committed: they are sent again",
+      );
     await this.#consumer.close();
     await this.#loop;
   }
@@ -209,7 +227,13 @@ export class Runner {
         this.#reading?.();
       },
     });
-    const tokens = new Tokens({ bucket: `delivery/${integrationId}`, state, clock, logger, onTokens: () => this.#pumpAll() });
+    const tokens = new Tokens({
+      bucket: `delivery/${integrationId}`,
+      state,
+      clock,
+      logger,
+      onTokens: () => this.#pumpAll(),
+    });
     const memory = { bytes: 0, max: settings.maxInMemoryBytes };
     return { integrationId, topic, log, clock, random, logger, sender, tokens, metrics, committer, memory };
   }
@@ -220,7 +244,10 @@ export class Runner {
         await this.#step();
       } catch (error) {
         if (this.#closing || (error instanceof LogError && error.code === "closed")) return;
-        this.#options.logger.warn({ topic: this.#context.topic, error: String(error) }, "deliveries could not be read; trying again");
+        this.#options.logger.warn(
+          { topic: this.#context.topic, error: String(error) },
+          "deliveries could not be read; trying again",
+        );
         await this.#rest(LOOP_RETRY_MS);
       }
     }
@@ -294,7 +321,10 @@ export class Runner {
         await this.#load(partitions);
         break;
       } catch (error) {
-        this.#options.logger.warn({ topic: this.#context.topic, error: String(error) }, "the delivery ledger could not be read; trying again");
+        this.#options.logger.warn(
+          { topic: this.#context.topic, error: String(error) },
+          "the delivery ledger could not be read; trying again",
+        );
         await this.#rest(LOOP_RETRY_MS);
       }
     }
@@ -305,8 +335,10 @@ export class Runner {
     const { log, topic } = this.#context;
     const group = workerGroup(this.#options.integrationId);
     const ledgers = decodeLedger(group, await log.table(WORKER_LEDGER, `${group}/`));
+    const ends = new Map((await log.bounds(topic)).map(({ partition, next }) => [partition, next]));
     for (const partition of partitions) {
-      const home = new PartitionLedger({ ledgerTopic: WORKER_LEDGER, group, partition }, ledgers.get(partition));
+      const place = { ledgerTopic: WORKER_LEDGER, group, partition };
+      const home = new PartitionLedger(place, ledgers.get(partition), ends.get(partition) ?? 0);
       const unfinished = home.unfinished();
       const records: (LogRecord | undefined)[] = [];
       for (let at = 0; at < unfinished.length; at += READ_BACK) {
@@ -315,28 +347,30 @@ export class Runner {
       }
       this.#homes.set(partition, home);
       this.#context.committer.add(home);
-      this.#restore(home);
       unfinished.forEach((offset, index) => takeBack(this.#parts, home, offset, records[index]));
-      this.#assigned = true;
     }
+    this.#restore(partitions.flatMap((partition) => this.#homes.get(partition) ?? []));
+    this.#assigned = true;
   }
 
-  /** Puts the parked deliveries of a partition back where they wait; those of one group together. */
-  #restore(home: PartitionLedger): void {
+  /** Puts parked deliveries back where they wait; those of one group together. */
+  #restore(homes: readonly PartitionLedger[]): void {
     const { clock } = this.#options;
     const batches = new Map<string, { lane: Lane; members: Parked[] }>();
-    for (const parked of [...home.parked.values()].sort((a, b) => a.offset - b.offset)) {
+    const all = homes.flatMap(({ parked }) => [...parked.values()]);
+    for (const parked of all.sort((a, b) => a.offset - b.offset)) {
       const lane = this.lanes.of(this.#refOf(parked.laneId), 0);
       if (lane.gone) this.#backlog.doom(lane, [parked], "integration_deleted");
       else if (parked.tries === 0) lane.held.push(parked);
       else {
-        const key = `${parked.laneId}/${parked.group ?? parked.offset}`;
+        const key = `${parked.laneId}/${parked.group?.batchId ?? `${parked.home.partition}/${parked.offset}`}`;
         const batch = batches.get(key);
         if (batch === undefined) batches.set(key, { lane, members: [parked] });
         else batch.members.push(parked);
       }
     }
     for (const { lane, members } of batches.values()) {
+      members.sort((a, b) => (a.group?.place ?? 0) - (b.group?.place ?? 0));
       const wait = Math.max(...members.map(({ dueAt }) => dueAt)) - clock.wall();
       this.#backlog.wait(lane, members, clock.monotonic() + Math.min(Math.max(wait, 0), LONGEST_WAIT_MS));
     }
@@ -415,10 +449,17 @@ export class Runner {
   async #frontIsOld(): Promise<boolean> {
     const { log, topic } = this.#context;
     for (const home of this.#homes.values()) {
-      const [record] = await log.read({ topic, partition: home.partition, from: { offset: home.next }, maxRecords: 1, maxBytes: 1 });
+      const [record] = await log.read({
+        topic,
+        partition: home.partition,
+        from: { offset: home.next },
+        maxRecords: 1,
+        maxBytes: 1,
+      });
       if (record === undefined) continue;
       const delivery = readDelivery(record, this.#options.integrationId);
-      if (delivery === null || ageFault(deliveryTimes(delivery), this.#options.clock.wall(), undefined) !== null) return true;
+      if (delivery === null || ageFault(deliveryTimes(delivery), this.#options.clock.wall(), undefined) !== null)
+        return true;
     }
     return false;
   }

@@ -14,7 +14,11 @@ export interface BucketLimits {
 }
 
 /** The limits of the highest revision pinned anywhere, the connector's where it names none; burst is twice the rate by default. */
-export function bucketLimits(snapshot: ConfigSnapshot, integrationId: string, connector: Connector | undefined): BucketLimits {
+export function bucketLimits(
+  snapshot: ConfigSnapshot,
+  integrationId: string,
+  connector: Connector | undefined,
+): BucketLimits {
   const integration = snapshot.integrations.find(({ id }) => id === integrationId);
   const pinned = snapshot.lanes.filter((lane) => lane.integrationId === integrationId).map((lane) => lane.revision);
   const limits = integration?.revisions[Math.max(...pinned)]?.rateLimits;

@@ -1,5 +1,12 @@
 /** The worker: delivers events to vendors, one independent runner an integration (architecture §10). */
-import { type Clock, type ConfigSnapshot, type Connector, type Logger, MAX_RETRIES, type SnapshotSource } from "@datafly-signal/core";
+import {
+  type Clock,
+  type ConfigSnapshot,
+  type Connector,
+  type Logger,
+  MAX_RETRIES,
+  type SnapshotSource,
+} from "@datafly-signal/core";
 import type { EventLog } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
 import type { Registry } from "prom-client";
@@ -123,7 +130,8 @@ class Crew implements Worker {
     const done = change().finally(() => {
       this.#changing.delete(id);
       const wanted = wantedIntegrations(this.#options.snapshots.current()).has(id);
-      if (!this.#closing && !this.#failed.has(id) && wanted !== this.#runners.has(id)) void this.apply(this.#options.snapshots.current());
+      if (!this.#closing && !this.#failed.has(id) && wanted !== this.#runners.has(id))
+        void this.apply(this.#options.snapshots.current());
     });
     this.#changing.set(id, done);
     return done;
@@ -134,12 +142,26 @@ class Crew implements Worker {
     try {
       await runner.close(START_RETRY_MS);
     } catch (error) {
-      this.#options.logger.warn({ integration: id, error: String(error) }, "an integration's deliveries did not stop cleanly");
+      this.#options.logger.warn(
+        { integration: id, error: String(error) },
+        "an integration's deliveries did not stop cleanly",
+      );
     }
   }
 
   async #start(id: string): Promise<void> {
-    const { log, state, snapshots, sender, connectors, openSecret, clock, random, logger, settings = {} } = this.#options;
+    const {
+      log,
+      state,
+      snapshots,
+      sender,
+      connectors,
+      openSecret,
+      clock,
+      random,
+      logger,
+      settings = {},
+    } = this.#options;
     const maxRetries = settings.maxRetries ?? MAX_RETRIES;
     try {
       const runner = await Runner.start({
@@ -166,7 +188,10 @@ class Crew implements Worker {
       runner.apply(snapshots.current());
     } catch (error) {
       this.#failed.set(id, String(error));
-      logger.error({ integration: id, error: String(error) }, "deliveries of an integration could not be started; trying again");
+      logger.error(
+        { integration: id, error: String(error) },
+        "deliveries of an integration could not be started; trying again",
+      );
       this.#retryLater();
     }
   }
@@ -185,5 +210,8 @@ class Crew implements Worker {
 
 /** Those that deliver, and those that left while deliveries were waiting. */
 function wantedIntegrations(snapshot: ConfigSnapshot): Set<string> {
-  return new Set([...snapshot.integrations.map(({ id }) => id), ...snapshot.removed.map(({ integrationId }) => integrationId)]);
+  return new Set([
+    ...snapshot.integrations.map(({ id }) => id),
+    ...snapshot.removed.map(({ integrationId }) => integrationId),
+  ]);
 }

@@ -43,9 +43,10 @@ function ownerOf(plan: HousePlan, file: string): Workspace | undefined {
     .toSorted((a, b) => b.folder.length - a.folder.length)[0];
 }
 
-/** Tests, the contract suites that several tests share, and the workspaces that exist to try the others out. */
+/** Tests, the suites and fixtures that only tests import, and the workspaces that exist to try the others out. */
 export function isTest(file: string): boolean {
-  return /(\.test|-suite)\.ts$|\/suite-[^/]+$/.test(file) || file.startsWith("tests/") || file.startsWith("bench/");
+  const isSupport = /(\.test|-suite|-fixture|-case)\.ts$|\/suite-[^/]+$|\/testing\//.test(file);
+  return isSupport || file.startsWith("tests/") || file.startsWith("bench/");
 }
 
 function judgeRelative(plan: HousePlan, { file, specifier }: Import): string | undefined {

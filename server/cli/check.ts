@@ -7,7 +7,8 @@ import { UsageError } from "./usage.ts";
 
 export async function checkCommand(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
   const [file, ...more] = args.filter((arg) => arg !== "--json");
-  if (more.length > 0 || file?.startsWith("-") === true) throw new UsageError("check takes one file, or none for SIGNAL_CONFIG.");
+  if (more.length > 0 || file?.startsWith("-") === true)
+    throw new UsageError("check takes one file, or none for SIGNAL_CONFIG.");
   const read = readSettings(file === undefined ? env : { ...env, SIGNAL_CONFIG: file });
   if (!read.ok) {
     output.json({ ok: false, faults: read.faults, warnings: [] });

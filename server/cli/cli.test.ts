@@ -34,7 +34,16 @@ test("CSV quotes what must be quoted and defuses formulas", () => {
 });
 
 test("tables align numbers to the right", () => {
-  assert.equal(table(["name", "n"], [["a", 1], ["long", 100]]), "name    n\na       1\nlong  100");
+  assert.equal(
+    table(
+      ["name", "n"],
+      [
+        ["a", 1],
+        ["long", 100],
+      ],
+    ),
+    "name    n\na       1\nlong  100",
+  );
 });
 
 test("counts in words", () => {

@@ -32,7 +32,8 @@ async function listCommand(args: string[], socket: string, output: Output): Prom
     options: { ...FILTERS, limit: { type: "string" }, cursor: { type: "string" } },
   });
   const limit = values.limit === undefined ? 50 : Number(values.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new UsageError("--limit takes a number from 1 to 1000.");
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    throw new UsageError("--limit takes a number from 1 to 1000.");
   const page = (await callServer(socket, "dlq-list", {
     ...filterArguments(values, positionals),
     limit,

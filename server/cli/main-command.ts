@@ -21,7 +21,8 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
 
 async function dispatch(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
   const [command, ...rest] = args;
-  const folder = env["SIGNAL_DATA_DIR"] === undefined || env["SIGNAL_DATA_DIR"] === "" ? "./.signal" : env["SIGNAL_DATA_DIR"];
+  const folder =
+    env["SIGNAL_DATA_DIR"] === undefined || env["SIGNAL_DATA_DIR"] === "" ? "./.signal" : env["SIGNAL_DATA_DIR"];
   const socket = controlSocketPath(folder);
   if (command === "status") {
     const unknown = rest.find((arg) => arg !== "--json");

@@ -29,7 +29,14 @@ export function readConfigFiles(options: ReadFilesOptions): ReadFiles {
   const marks = new Map<string, string>([[path, fileMark(path)]]);
   const text = textOf(path);
   if (text === undefined) {
-    const fault = { file: path, line: 1, column: 1, path: "", message: "The file cannot be read.", cure: "Make it readable, or set SIGNAL_CONFIG to another." };
+    const fault = {
+      file: path,
+      line: 1,
+      column: 1,
+      path: "",
+      message: "The file cannot be read.",
+      cure: "Make it readable, or set SIGNAL_CONFIG to another.",
+    };
     return { result: { ok: false, faults: [fault] }, mark: joined(marks) };
   }
   const result = readSignalFile(text, {
@@ -78,5 +85,5 @@ function fileMark(path: string): string {
 /** A fault as a compiler would print it, with its cure. */
 export function faultText(fault: ConfigFault): string {
   const where = fault.path === "" ? "" : ` ${fault.path}:`;
-  return `${fault.file}:${fault.line}:${fault.column}:${where} ${fault.message} ${fault.cure}`;
+  return `${fault.file}:${fault.line}:${fault.column}:${where} ${fault.message.replace(/\.$/, "")}. ${fault.cure}`;
 }

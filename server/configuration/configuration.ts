@@ -92,7 +92,10 @@ class ConfigFollower implements Configuration {
     await records.put([[STORED, Buffer.from(JSON.stringify(resolved.stored))]]);
     if (this.#current?.number === resolved.snapshot.number) return null;
     this.#current = resolved.snapshot;
-    logger.info({ snapshot: resolved.snapshot.number, changes: resolved.changes, at: clock.wall() }, "configuration is current");
+    logger.info(
+      { snapshot: resolved.snapshot.number, changes: resolved.changes, at: clock.wall() },
+      "configuration is current",
+    );
     for (const listener of this.#listeners) listener(resolved.snapshot);
     return null;
   }
@@ -122,7 +125,10 @@ class ConfigFollower implements Configuration {
       const faults = await this.load(false);
       if (faults === null) return;
       for (const fault of faults) logger.error({}, faultText(fault));
-      logger.error({ snapshot: this.#snapshot().number }, "the changed configuration was refused; the last good one stays");
+      logger.error(
+        { snapshot: this.#snapshot().number },
+        "the changed configuration was refused; the last good one stays",
+      );
     } catch (error) {
       logger.error({ error: String(error) }, "the changed configuration could not be taken; it is tried again");
       this.#mark = JSON.stringify(JSON.parse(this.#mark).map(([path]: [string]) => [path, "again"]));
@@ -131,7 +137,12 @@ class ConfigFollower implements Configuration {
 
   async #read(): Promise<Read> {
     const { settings, env, connectors } = this.#options;
-    if (settings.configFile === null) return { ok: true, file: builtInFile(await this.#madeOnce(BUILT_IN_KEY, () => `dk_test_${randomBytes(16).toString("hex")}`)), warnings: [] };
+    if (settings.configFile === null)
+      return {
+        ok: true,
+        file: builtInFile(await this.#madeOnce(BUILT_IN_KEY, () => `dk_test_${randomBytes(16).toString("hex")}`)),
+        warnings: [],
+      };
     const { result, mark } = readConfigFiles({
       path: settings.configFile,
       env,

@@ -35,7 +35,8 @@ export async function* streamFromServer(path: string, method: string, args: obje
   for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
     if (line !== "") yield JSON.parse(line);
   }
-  if (!response.complete) throw new CommandRefusedError("The server broke off in the middle of its answer; see its log.");
+  if (!response.complete)
+    throw new CommandRefusedError("The server broke off in the middle of its answer; see its log.");
 }
 
 async function open(path: string, method: string, args: object): Promise<IncomingMessage> {

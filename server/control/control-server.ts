@@ -29,7 +29,8 @@ export async function startControlServer(options: {
   rmSync(path, { force: true });
   const server = createServer((request, response) => {
     handle(request, response, methods).catch((error: unknown) => {
-      if (!(error instanceof ControlError)) logger.error({ error: String(error), call: request.url }, "a command failed");
+      if (!(error instanceof ControlError))
+        logger.error({ error: String(error), call: request.url }, "a command failed");
       fail(response, error);
     });
   });
@@ -54,7 +55,8 @@ async function handle(
 ): Promise<void> {
   const name = (request.url ?? "/").slice(1);
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-  if (method === undefined) throw new ControlError("not_found", `The running server does not know the command ${name}.`);
+  if (method === undefined)
+    throw new ControlError("not_found", `The running server does not know the command ${name}.`);
   const result = method(await readArguments(request));
   if (!isStream(result)) {
     const value = await result;

@@ -15,7 +15,12 @@ const errors: string[] = [];
 before(async () => {
   root = mkdtempSync(join(tmpdir(), "signal-control-"));
   path = controlSocketPath(root);
-  const silent = { debug() {}, info() {}, warn() {}, error: (_fields: object, message: string) => errors.push(message) };
+  const silent = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (_fields: object, message: string) => errors.push(message),
+  };
   server = await startControlServer({
     path,
     logger: silent,

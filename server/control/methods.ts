@@ -1,6 +1,12 @@
 /** What the running server does for the command line (contracts §11). */
 import type { JsonObject, JsonValue, SnapshotSource } from "@datafly-signal/core";
-import type { DeadLetterFilter, DeadLetters, DeadLetterStatus, Management, ReplayMode } from "@datafly-signal/management-api";
+import type {
+  DeadLetterFilter,
+  DeadLetters,
+  DeadLetterStatus,
+  Management,
+  ReplayMode,
+} from "@datafly-signal/management-api";
 import { ControlError, type ControlMethod } from "./control-server.ts";
 
 const STATES: readonly string[] = ["open", "replaying", "replayed", "discarded"];
@@ -30,7 +36,10 @@ async function show(args: JsonObject, deadLetters: DeadLetters, snapshots: Snaps
     const found = await deadLetters.show(integration.id, id);
     if (found !== undefined) return found;
   }
-  throw new ControlError("not_found", `There is no dead letter ${id}. It may have passed its 7 days; dlq list shows what is kept.`);
+  throw new ControlError(
+    "not_found",
+    `There is no dead letter ${id}. It may have passed its 7 days; dlq list shows what is kept.`,
+  );
 }
 
 function filterOf(args: JsonObject, snapshots: SnapshotSource): DeadLetterFilter {
@@ -39,7 +48,8 @@ function filterOf(args: JsonObject, snapshots: SnapshotSource): DeadLetterFilter
   if (Array.isArray(ids)) filter.ids = ids.map(String);
   const state = text(args, "state");
   if (state !== undefined) {
-    if (!STATES.includes(state)) throw new ControlError("bad_request", `There is no state ${state}; there are ${STATES.join(", ")}.`);
+    if (!STATES.includes(state))
+      throw new ControlError("bad_request", `There is no state ${state}; there are ${STATES.join(", ")}.`);
     filter.state = state as DeadLetterStatus;
   }
   for (const name of ["reason", "event"] as const) {
@@ -57,9 +67,11 @@ function integrationOf(args: JsonObject, snapshots: SnapshotSource): string {
   const { integrations } = snapshots.current();
   const wanted = text(args, "integration");
   const names = integrations.map((integration) => integration.name).join(", ") || "none";
-  if (wanted === undefined) throw new ControlError("bad_request", `Name the integration (by name or id). There are: ${names}.`);
+  if (wanted === undefined)
+    throw new ControlError("bad_request", `Name the integration (by name or id). There are: ${names}.`);
   const found = integrations.find((integration) => integration.id === wanted || integration.name === wanted);
-  if (found === undefined) throw new ControlError("not_found", `There is no integration ${wanted}. There are: ${names}.`);
+  if (found === undefined)
+    throw new ControlError("not_found", `There is no integration ${wanted}. There are: ${names}.`);
   return found.id;
 }
 
@@ -79,6 +91,7 @@ function text(args: JsonObject, name: string): string | undefined {
 
 function isoTime(name: string, value: string): string {
   const time = new Date(value);
-  if (Number.isNaN(time.getTime())) throw new ControlError("bad_request", `${name} is not a time; write it like 2026-11-21T09:00:00Z.`);
+  if (Number.isNaN(time.getTime()))
+    throw new ControlError("bad_request", `${name} is not a time; write it like 2026-11-21T09:00:00Z.`);
   return time.toISOString();
 }

@@ -18,7 +18,9 @@ export function openDataFolder(folder: string): { folder: DataFolder } | { fault
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    return { fault: `The data folder ${path} cannot be made: ${String(error)}. Set SIGNAL_DATA_DIR to a folder you may write to.` };
+    return {
+      fault: `The data folder ${path} cannot be made: ${String(error)}. Set SIGNAL_DATA_DIR to a folder you may write to.`,
+    };
   }
   const taken = lockFolder(path);
   if ("heldBy" in taken) {

@@ -1,6 +1,16 @@
 /** The lock on the data folder: one process at a time; it says who holds it and is taken over after a crash. */
 import { execFileSync } from "node:child_process";
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 
 export interface LockHolder {

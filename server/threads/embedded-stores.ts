@@ -7,7 +7,10 @@ import type { ThreadData } from "./protocol.ts";
 
 const RETAIN_EVERY_MS = 60_000;
 
-export function openThreadLog(data: Pick<ThreadData, "settings" | "bell">, role: "gateway" | "processor" | "worker" | "main"): LmdbLog {
+export function openThreadLog(
+  data: Pick<ThreadData, "settings" | "bell">,
+  role: "gateway" | "processor" | "worker" | "main",
+): LmdbLog {
   return openLmdbLog({ directory: data.settings.dataDir, bell: data.bell, writesIngest: role === "gateway" });
 }
 

@@ -17,6 +17,7 @@ await runRole("gateway", async ({ data, snapshots, logger, tell }) => {
   const reserve = openDiskReserve({
     path: settings.dataDir,
     clock: systemClock,
+    reusableBytes: () => log.reusableBytes(),
     ...(settings.diskReserveBytes === null ? {} : { reserveBytes: settings.diskReserveBytes }),
   });
   const retention = startRetention(log, "ingest", { clock: systemClock, logger });

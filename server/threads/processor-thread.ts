@@ -1,5 +1,4 @@
 /** The processor's thread. */
-import { compileMapping } from "@datafly-signal/core";
 import { startProcessor } from "@datafly-signal/processor";
 import { Registry } from "prom-client";
 import { systemClock } from "../clock.ts";
@@ -17,10 +16,6 @@ await runRole("processor", async ({ data, snapshots, logger }) => {
     clock: systemClock,
     logger,
     registry,
-    compile: (content) => {
-      const compiled = compileMapping(content.mapping, {});
-      return "mapping" in compiled ? compiled.mapping : compiled;
-    },
   });
   return {
     facts: null,

@@ -46,7 +46,9 @@ export async function startRoleThread(options: {
   const send = (message: ToThread): void => thread.postMessage(message);
   const ended = new Promise<Error | null>((resolve) => {
     thread.once("error", (error) => resolve(new RoleThreadError(role, String(error))));
-    thread.once("exit", (code) => resolve(stopping ? null : new RoleThreadError(role, `the thread ended with code ${code}`)));
+    thread.once("exit", (code) =>
+      resolve(stopping ? null : new RoleThreadError(role, `the thread ended with code ${code}`)),
+    );
   });
   void ended.then((error) => {
     for (const one of waiting.values()) one.reject(error ?? new RoleThreadError(role, "the thread has ended"));

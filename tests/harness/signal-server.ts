@@ -112,15 +112,10 @@ export async function startSignal(options: StartOptions): Promise<SignalServer> 
 /** Runs a command of the command line to its end. */
 export function runCli(args: string[], options: { env: NodeJS.ProcessEnv; cwd: string }): Promise<CommandResult> {
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { ...options, maxBuffer: 268_435_456 },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
-        resolve({ code, stdout, stderr });
-      },
-    );
+    execFile(process.execPath, [MAIN, ...args], { ...options, maxBuffer: 268_435_456 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ code, stdout, stderr });
+    });
   });
 }
 

@@ -26,12 +26,41 @@ const status =
 const cases: Case[] = [
   { name: "healthy", answer: status(200), expect: { delivered: EVENTS, circuit: "healthy" } },
   { name: "rejects", answer: status(400), expect: { dead_lettered: { rejected: EVENTS }, circuit: "healthy" } },
-  { name: "server-error", answer: status(500), config: "retry_enabled: false", expect: { dead_lettered: { retries_exhausted: EVENTS } } },
-  { name: "closes", answer: (_request, response) => response.destroy(), config: "retry_enabled: false", expect: { dead_lettered: { retries_exhausted: EVENTS } } },
-  { name: "garbage", answer: (_request, response) => response.socket?.end("\x00\x01 not http at all\r\n\r\n"), config: "retry_enabled: false", expect: { dead_lettered: { retries_exhausted: EVENTS } } },
-  { name: "hangs", answer: () => undefined, config: "retry_enabled: false, timeout_ms: 1000", expect: { dead_lettered: { retries_exhausted: EVENTS } } },
-  { name: "recovers", answer: (_request, response, count) => status(count <= 3 ? 503 : 200)(_request, response, count), expect: { delivered: EVENTS } },
-  { name: "throttles", answer: (_request, response, count) => status(count === 1 ? 429 : 200, { "retry-after": "1" })(_request, response, count), expect: { delivered: EVENTS } },
+  {
+    name: "server-error",
+    answer: status(500),
+    config: "retry_enabled: false",
+    expect: { dead_lettered: { retries_exhausted: EVENTS } },
+  },
+  {
+    name: "closes",
+    answer: (_request, response) => response.destroy(),
+    config: "retry_enabled: false",
+    expect: { dead_lettered: { retries_exhausted: EVENTS } },
+  },
+  {
+    name: "garbage",
+    answer: (_request, response) => response.socket?.end("\x00\x01 not http at all\r\n\r\n"),
+    config: "retry_enabled: false",
+    expect: { dead_lettered: { retries_exhausted: EVENTS } },
+  },
+  {
+    name: "hangs",
+    answer: () => undefined,
+    config: "retry_enabled: false, timeout_ms: 1000",
+    expect: { dead_lettered: { retries_exhausted: EVENTS } },
+  },
+  {
+    name: "recovers",
+    answer: (_request, response, count) => status(count <= 3 ? 503 : 200)(_request, response, count),
+    expect: { delivered: EVENTS },
+  },
+  {
+    name: "throttles",
+    answer: (_request, response, count) =>
+      status(count === 1 ? 429 : 200, { "retry-after": "1" })(_request, response, count),
+    expect: { delivered: EVENTS },
+  },
 ];
 
 let work: Awaited<ReturnType<typeof workFolder>>;
@@ -88,7 +117,8 @@ test("a healthy integration is served while its neighbours hang and fail", async
 
 for (const one of cases) {
   test(`${one.name}: every event ends where it should`, async () => {
-    const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((left, right) => left + right, 0);
+    const sum = (counts: Record<string, number>): number =>
+      Object.values(counts).reduce((left, right) => left + right, 0);
     let last: IntegrationStatus | undefined;
     const settled = await until(
       60_000,

@@ -69,7 +69,10 @@ test("every 200 comes after an fsync that began after the event was written", as
     const sync = syncs.find((call) => within(call) && call.start >= last.end);
     assert.ok(sync !== undefined, `answer ${index} was sent before its pages were synced`);
     const meta = metas.find((call) => within(call) && call.start >= sync.end);
-    assert.ok(meta !== undefined, `answer ${index} was sent before the page that makes its commit valid was written through`);
+    assert.ok(
+      meta !== undefined,
+      `answer ${index} was sent before the page that makes its commit valid was written through`,
+    );
     before = answer.end;
   }
   await work.remove();

@@ -109,9 +109,7 @@ async function forgetBefore(options: {
     const page = await records.list({ prefix, limit: PAGE });
     const gone = page.map(([key, value]) => ({ key, entry: parseEntry(value) })).filter(isBefore(first));
     if (gone.length === 0) return;
-    await log.append(
-      gone.map(({ entry }) => ({ topic: DEAD_LETTER_STATES, key: entry.id, value: null })),
-    );
+    await log.append(gone.map(({ entry }) => ({ topic: DEAD_LETTER_STATES, key: entry.id, value: null })));
     await records.put(gone.map(({ key }) => [key, null] as const));
     if (gone.length < PAGE) return;
   }

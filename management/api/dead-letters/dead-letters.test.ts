@@ -26,7 +26,17 @@ const snapshot: ConfigSnapshot = {
   environment: "development",
   organisationId: "org_1",
   pipelines: [
-    { id: "pip_1", name: "Shop", slug: "shop", type: "web", enabled: true, keys: [], domainAllowlist: [], rateLimitRps: 1, parameters: {} },
+    {
+      id: "pip_1",
+      name: "Shop",
+      slug: "shop",
+      type: "web",
+      enabled: true,
+      keys: [],
+      domainAllowlist: [],
+      rateLimitRps: 1,
+      parameters: {},
+    },
   ],
   integrations: [
     {
@@ -83,7 +93,15 @@ function delivery(index: number): DeliveryRecord {
     eventName: "E",
     vendorEventName: "e",
     payload: { old: index },
-    event: { type: "track", event: `Event ${index}`, messageId: `m-${index}`, timestamp: at, receivedAt: at, context: {}, anonymousId: "a-1" },
+    event: {
+      type: "track",
+      event: `Event ${index}`,
+      messageId: `m-${index}`,
+      timestamp: at,
+      receivedAt: at,
+      context: {},
+      anonymousId: "a-1",
+    },
     consent: null,
     timestamp: at,
     receivedAt: at,
@@ -91,7 +109,10 @@ function delivery(index: number): DeliveryRecord {
   };
 }
 
-async function give(up: number, change: (letter: DeadLetterRecord, index: number) => DeadLetterRecord = (letter) => letter): Promise<void> {
+async function give(
+  up: number,
+  change: (letter: DeadLetterRecord, index: number) => DeadLetterRecord = (letter) => letter,
+): Promise<void> {
   const letters = Array.from({ length: up }, (_, index) =>
     change(
       {
@@ -115,7 +136,13 @@ async function give(up: number, change: (letter: DeadLetterRecord, index: number
       index,
     ),
   );
-  await log.append(letters.map((letter) => ({ topic: deadLetterTopic(ID), key: letter.id, value: Buffer.from(JSON.stringify(letter)) })));
+  await log.append(
+    letters.map((letter) => ({
+      topic: deadLetterTopic(ID),
+      key: letter.id,
+      value: Buffer.from(JSON.stringify(letter)),
+    })),
+  );
 }
 
 async function deliveries(): Promise<DeliveryRecord[]> {
@@ -130,12 +157,21 @@ async function deliveries(): Promise<DeliveryRecord[]> {
 test("lists in pages, by reason and by id", async () => {
   await give(5);
   const first = await deadLetters.list({ integrationId: ID }, { cursor: null, limit: 2 });
-  assert.deepEqual(first.data.map((one) => one.id), ["dl_0", "dl_1"]);
+  assert.deepEqual(
+    first.data.map((one) => one.id),
+    ["dl_0", "dl_1"],
+  );
   const second = await deadLetters.list({ integrationId: ID }, { cursor: first.nextCursor, limit: 10 });
-  assert.deepEqual(second.data.map((one) => one.id), ["dl_2", "dl_3", "dl_4"]);
+  assert.deepEqual(
+    second.data.map((one) => one.id),
+    ["dl_2", "dl_3", "dl_4"],
+  );
   assert.equal(second.nextCursor, null);
   const rejected = await deadLetters.list({ integrationId: ID, reason: "rejected" }, { cursor: null, limit: 10 });
-  assert.deepEqual(rejected.data.map((one) => one.id), ["dl_0", "dl_2", "dl_4"]);
+  assert.deepEqual(
+    rejected.data.map((one) => one.id),
+    ["dl_0", "dl_2", "dl_4"],
+  );
   const shown = await deadLetters.show(ID, "dl_3");
   assert.deepEqual(shown?.record?.delivery?.payload, { old: 3 });
   assert.equal(await deadLetters.show(ID, "dl_9"), undefined);
@@ -144,7 +180,11 @@ test("lists in pages, by reason and by id", async () => {
 test("a replay sends each open one again, once, and moves it in the sum", async () => {
   await give(3);
   const filter = { integrationId: ID, state: "open" as const };
-  assert.deepEqual(await deadLetters.replay(filter, { mode: "as_is", dryRun: true }), { replayed: 3, discarded: 0, skipped: {} });
+  assert.deepEqual(await deadLetters.replay(filter, { mode: "as_is", dryRun: true }), {
+    replayed: 3,
+    discarded: 0,
+    skipped: {},
+  });
   assert.equal((await deliveries()).length, 0);
   const [one, two] = await Promise.all([
     deadLetters.replay(filter, { mode: "as_is", dryRun: false }),
@@ -154,11 +194,19 @@ test("a replay sends each open one again, once, and moves it in the sum", async 
   const sent = await deliveries();
   assert.deepEqual(sent.map((record) => record.deliveryId).toSorted(), ["pi_1:m-0", "pi_1:m-1", "pi_1:m-2"]);
   assert.ok(sent.every((record) => record.replayOf?.startsWith("dl_") === true && record.replayedAt !== undefined));
-  const outcomes = await log.read({ topic: OUTCOMES, partition: 0, from: { offset: 0 }, maxRecords: 100, maxBytes: 1e9 });
-  const sum = outcomes.map((record) => JSON.parse(Buffer.from(record.value).toString("utf8"))).reduce(
-    (counts, record) => ({ ...counts, [record.kind]: (counts[record.kind] ?? 0) + record.count }),
-    {} as Record<string, number>,
-  );
+  const outcomes = await log.read({
+    topic: OUTCOMES,
+    partition: 0,
+    from: { offset: 0 },
+    maxRecords: 100,
+    maxBytes: 1e9,
+  });
+  const sum = outcomes
+    .map((record) => JSON.parse(Buffer.from(record.value).toString("utf8")))
+    .reduce(
+      (counts, record) => ({ ...counts, [record.kind]: (counts[record.kind] ?? 0) + record.count }),
+      {} as Record<string, number>,
+    );
   assert.deepEqual(sum, { dead_lettered: -3, replayed: 3 });
   const states = await deadLetters.list({ integrationId: ID, state: "replaying" }, { cursor: null, limit: 10 });
   assert.equal(states.data.length, 3);

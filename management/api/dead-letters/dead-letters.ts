@@ -16,7 +16,13 @@ import {
   type ListedDeadLetter,
   readDeadLetters,
 } from "./dead-letter-index.ts";
-import { discardDeadLetter, replayDeadLetter, type ReplayContext, type ReplayMode, type ReplayResult } from "./replay.ts";
+import {
+  discardDeadLetter,
+  replayDeadLetter,
+  type ReplayContext,
+  type ReplayMode,
+  type ReplayResult,
+} from "./replay.ts";
 
 const PAGE = 200;
 

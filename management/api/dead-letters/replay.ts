@@ -18,7 +18,7 @@ export interface ReplayResult {
   /** Appended for delivery again. */
   replayed: number;
   discarded: number;
-  /** Left as they were, by reason: `not_open`, `no_longer_kept`, `too_large_to_keep`, `integration_gone`, `mapping_stopped`, `mapping_failed`. */
+  /** Left as they were, by reason: `not_open`, `no_longer_kept`, `too_large_to_keep`, `needs_remap` (it was never mapped), `integration_gone`, `mapping_stopped`, `mapping_failed`. */
   skipped: Record<string, number>;
 }
 
@@ -40,6 +40,7 @@ export async function replayDeadLetter(
   context: ReplayContext,
 ): Promise<{ replayed: true } | { replayed: false; skipped: string }> {
   if (letter.delivery === null) return { replayed: false, skipped: "too_large_to_keep" };
+  if (letter.reason === "mapping_failed" && mode === "as_is") return { replayed: false, skipped: "needs_remap" };
   const built = mode === "remap" ? remap(letter.delivery, context) : { delivery: letter.delivery };
   if ("skipped" in built) return { replayed: false, skipped: built.skipped };
   const at = new Date(context.now).toISOString();

@@ -41,7 +41,9 @@ function addProbes(server: FastifyInstance, options: ManagementHttpOptions): voi
 
 function addErrors(server: FastifyInstance, logger: Logger): void {
   server.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: { code: "NOT_FOUND", message: `There is nothing at ${request.method} ${request.url}.` } }),
+    reply
+      .code(404)
+      .send({ error: { code: "NOT_FOUND", message: `There is nothing at ${request.method} ${request.url}.` } }),
   );
   server.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;

@@ -68,7 +68,10 @@ test("after a crash at any point every outcome counts exactly once", async () =>
     },
   };
   for (let round = 1; round <= 20; round += 1) {
-    await append(log, [outcome({ kind: "accepted", reason: null }, 1), outcome({ kind: "delivered", reason: null }, 1)]);
+    await append(log, [
+      outcome({ kind: "accepted", reason: null }, 1),
+      outcome({ kind: "delivered", reason: null }, 1),
+    ]);
     failAt = round % 3 === 0 ? 1 : 0;
     const aggregator = await startAggregator({ log, records, clock, logger, intervalMs: 1000 });
     await aggregator.totals().catch(() => undefined);

@@ -21,7 +21,10 @@ export class BlockedAddressError extends Error {
  */
 const REFUSED_RANGES: readonly (readonly [kind: string, subnets: readonly string[]])[] = [
   // 168.63.129.16 is Azure's and looks public; the others lie in the ranges below and are named for the message.
-  ["a cloud metadata", ["169.254.169.254/32", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::254/128"]],
+  [
+    "a cloud metadata",
+    ["169.254.169.254/32", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::254/128"],
+  ],
   ["a loopback", ["127.0.0.0/8", "::1/128"]],
   ["an unspecified", ["0.0.0.0/8", "::/128"]],
   ["a private", ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fec0::/10"]],
@@ -33,8 +36,16 @@ const REFUSED_RANGES: readonly (readonly [kind: string, subnets: readonly string
   [
     "a reserved",
     [
-      ...["192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"],
-      ...["240.0.0.0/4", "2001::/23", "2001:db8::/32", "3fff::/20"],
+      "192.0.0.0/24",
+      "192.0.2.0/24",
+      "192.88.99.0/24",
+      "198.18.0.0/15",
+      "198.51.100.0/24",
+      "203.0.113.0/24",
+      "240.0.0.0/4",
+      "2001::/23",
+      "2001:db8::/32",
+      "3fff::/20",
     ],
   ],
 ];

@@ -6,7 +6,7 @@ import { describeFailure, type SendFailure } from "./send-failure.ts";
 export type SendResult = { kind: "response"; response: VendorResponse } | SendFailure;
 
 /** Bytes of a body that are kept. */
-export const BODY_LIMIT = 64 * 1024;
+const BODY_LIMIT = 64 * 1024;
 /** Bytes of a body that are read at all: draining a little saves the connection, draining more costs more than a new one. */
 const DRAIN_LIMIT = 1024 * 1024;
 

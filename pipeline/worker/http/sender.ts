@@ -7,7 +7,7 @@ import { describeFailure, type SendFailure } from "./send-failure.ts";
 
 export type { SendResult } from "./exchange.ts";
 
-export interface SendOptions {
+interface SendOptions {
   /** Over everything together: waiting for a connection, connecting, sending, headers and body. */
   timeoutMs: number;
   /** The URL was given by a user: refused addresses are not connected to. */
@@ -34,7 +34,7 @@ export interface SenderOptions {
   connectTimeoutMs?: number;
   /** How long an idle connection is kept, unless the server names a shorter time. */
   keepAliveMs?: number;
-  /** PEM certificates to trust beside nothing else; without it the system's. */
+  /** PEM certificates to trust instead of the built-in ones. */
   ca?: string;
   /** Name resolution of guarded requests; the system's when left out. */
   resolve?: ResolveName;
@@ -52,7 +52,9 @@ interface Target {
 /** A sender with its own connection pools: one for guarded requests, one for the rest. */
 export function createSender(options: SenderOptions): Sender {
   const open = new Agent(agentOptions(options));
-  const guarded = options.allowPrivateAddresses ? open : new Agent({ ...agentOptions(options), connect: connector(options) });
+  const guarded = options.allowPrivateAddresses
+    ? open
+    : new Agent({ ...agentOptions(options), connect: connector(options) });
   const targetOf = targetReader(options.exempt ?? []);
   const underWay = new Set<Exchange>();
   let closed = false;

@@ -15,8 +15,8 @@ const never = new Promise<never>(() => undefined);
 
 export async function hireMortal(stage: Stage): Promise<Mortal> {
   const life = { alive: true, consumers: [] as Consumer[], held: [] as (() => Promise<void>)[] };
-  const facts = { sender: mortalSender(stage.sender, life), clock: mortalClock(stage.clock, life) };
-  await hire({ ...stage, clock: stage.clock }, mortalLog(stage.log, life), facts);
+  const facts = { sender: mortalSender(stage.sender, life), clock: mortalClock(stage.clock, life), mortal: true };
+  await hire(stage, mortalLog(stage.log, life), facts);
   return {
     async kill(commit) {
       life.alive = false;
@@ -76,7 +76,7 @@ function mortalLog(log: EventLog, life: Life): EventLog {
       const consumer = await log.consumer(options);
       life.consumers.push(consumer);
       return {
-        poll: (wanted) => (life.alive ? guard(() => consumer.poll(wanted)) : Promise.resolve([])),
+        poll: (wanted) => guard(() => consumer.poll(wanted)),
         rewind: () => guard(() => consumer.rewind()),
         pause: () => consumer.pause(),
         resume: () => consumer.resume(),

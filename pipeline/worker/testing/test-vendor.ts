@@ -78,7 +78,8 @@ export function testConnector(overrides: Partial<Connector> = {}): Connector {
         timeoutMs: 30_000,
         maxRetries: typeof parameters.maxRetries === "number" ? parameters.maxRetries : 5,
         guarded: false,
-        build: (deliveries, facts) => build(deliveries, { batchId: facts.batchId, parameters, secret: secrets.token ?? "" }),
+        build: (deliveries, facts) =>
+          build(deliveries, { batchId: facts.batchId, parameters, secret: secrets.token ?? "" }),
         classify,
       };
     },
@@ -91,12 +92,20 @@ function build(
   facts: { batchId: string; parameters: JsonObject; secret: string },
 ): { requests: VendorRequest[]; refused: { index: number; reason: string }[] } {
   if (deliveries.some(({ payload }) => payload === "explode")) throw new TypeError("This payload cannot be built.");
-  const refused = deliveries.flatMap(({ payload }, index) => (payload === "refuse" ? [{ index, reason: "It is refused." }] : []));
+  const refused = deliveries.flatMap(({ payload }, index) =>
+    payload === "refuse" ? [{ index, reason: "It is refused." }] : [],
+  );
   const covers = deliveries.map((_, index) => index).filter((index) => !refused.some((one) => one.index === index));
   const parts = typeof facts.parameters.fanOut === "number" ? facts.parameters.fanOut : 1;
   const requests = Array.from({ length: covers.length === 0 ? 0 : parts }, (_, part): VendorRequest => {
     const messageIds = covers.map((index) => deliveries[index]?.messageId ?? "");
-    const body = { lane: deliveries[0]?.pipelineIntegrationId, messageIds, batchId: facts.batchId, part, secret: facts.secret };
+    const body = {
+      lane: deliveries[0]?.pipelineIntegrationId,
+      messageIds,
+      batchId: facts.batchId,
+      part,
+      secret: facts.secret,
+    };
     return { method: "POST", url: text(facts.parameters.url), headers: {}, body: JSON.stringify(body), covers };
   });
   return { requests, refused };

@@ -121,7 +121,9 @@ export function snapshotOf(
     environment: "development",
     organisationId: "org_a",
     pipelines: [pipeline({})],
-    integrations: Object.entries(integrations).map(([id, given]) => integration(id, given.revisions ?? { 1: revision() })),
+    integrations: Object.entries(integrations).map(([id, given]) =>
+      integration(id, given.revisions ?? { 1: revision() }),
+    ),
     lanes,
     removed: [],
     ...facts,
@@ -129,11 +131,23 @@ export function snapshotOf(
 }
 
 export function pipeline(parameters: Record<string, string>): ConfigSnapshot["pipelines"][number] {
-  return { id: "pip_a", name: "Shop", slug: "shop", type: "web", enabled: true, keys: [], domainAllowlist: [], rateLimitRps: 1000, parameters };
+  return {
+    id: "pip_a",
+    name: "Shop",
+    slug: "shop",
+    type: "web",
+    enabled: true,
+    keys: [],
+    domainAllowlist: [],
+    rateLimitRps: 1000,
+    parameters,
+  };
 }
 
 function integration(id: string, revisions: Record<number, RevisionContent>): IntegrationConfig {
-  const consentByRevision = Object.fromEntries(Object.entries(revisions).map(([number, content]) => [number, content.consentCategories]));
+  const consentByRevision = Object.fromEntries(
+    Object.entries(revisions).map(([number, content]) => [number, content.consentCategories]),
+  );
   return {
     id,
     name: id,
@@ -195,7 +209,8 @@ export async function setStage(options: TrialOptions = {}): Promise<Omit<Trial, 
   const log = openFaultyLog({ wall: () => clock.wall(), ...options.faults });
   await log.ensureTopics(fixedTopics(PARTITIONS));
   for (const { id } of snapshot.integrations) await log.ensureTopics(integrationTopics(id, PARTITIONS));
-  for (const { integrationId } of snapshot.removed) await log.ensureTopics(integrationTopics(integrationId, PARTITIONS));
+  for (const { integrationId } of snapshot.removed)
+    await log.ensureTopics(integrationTopics(integrationId, PARTITIONS));
   const snapshots = testSnapshots(snapshot);
   const sender = testSender(() => clock.monotonic(), options.play);
   return { clock, log, sender, snapshots, options };
@@ -205,7 +220,7 @@ export async function setStage(options: TrialOptions = {}): Promise<Omit<Trial, 
 export async function hire(
   trial: Pick<Trial, "clock" | "sender" | "snapshots" | "options">,
   log: EventLog,
-  facts: { sender?: TestSender; state?: StateStore; clock?: Clock } = {},
+  facts: { sender?: TestSender; state?: StateStore; clock?: Clock; mortal?: boolean } = {},
 ): Promise<{ worker: Worker; registry: Registry }> {
   const registry = new Registry();
   const connector = trial.options.connector ?? testConnector();
@@ -222,7 +237,8 @@ export async function hire(
     registry,
     settings: { pollWaitMs: 20, ...trial.options.settings },
   });
-  open.push({ worker, clock: trial.clock });
+  // One that was killed cannot be closed.
+  if (facts.mortal !== true) open.push({ worker, clock: trial.clock });
   return { worker, registry };
 }
 

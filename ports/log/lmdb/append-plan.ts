@@ -101,7 +101,7 @@ export function headPut(run: PartitionRun): Put {
   return { key: headKey(run.topic.number, run.partition), value: encodeHead(headAfter(run)) };
 }
 
-export function encodeHead({ next, lastTimestamp }: Head): Buffer {
+function encodeHead({ next, lastTimestamp }: Head): Buffer {
   const stored = Buffer.allocUnsafe(16);
   stored.writeDoubleLE(next, 0);
   stored.writeDoubleLE(lastTimestamp, 8);

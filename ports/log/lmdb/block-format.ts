@@ -11,7 +11,7 @@ const VERSION = 1;
 const PREFIX_BYTES = 14;
 const RECORD_BYTES = 10;
 /** A block is closed when its values reach this; one larger record is a block of its own. */
-export const BLOCK_BYTES = 16_384;
+const BLOCK_BYTES = 16_384;
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
