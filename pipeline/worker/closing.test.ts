@@ -103,21 +103,21 @@ test("at the bound of parked deliveries reading rests, and goes on when there is
 
 test("a hundred thousand parked deliveries survive a restart", { timeout: 60_000 }, async () => {
   const lanes = [{ id: "off", enabled: false }, { id: "on" }];
-  const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: { lanes } }), settings: { maxParked: 20_000 } });
+  const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: { lanes } }), settings: { pollWaitMs: 200 } });
   await post(
     trial,
-    Array.from({ length: 25_000 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: "off" })),
+    Array.from({ length: 101_000 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: "off" })),
   );
   await trial.clock.advance(2_000);
   const held = Object.keys((await ledger(trial.log)).parked).length;
-  assert.ok(held >= 20_000 && held < 21_000, String(held));
+  assert.ok(held >= 100_000 && held < 101_000, String(held));
   const closing = trial.worker.close(1_000);
   await trial.clock.advance(1);
   await closing;
   trial.snapshots.set(snapshotOf({ tmpl_a: { lanes: [{ id: "off" }, { id: "on" }] } }, { number: 2 }));
   await hire(trial, trial.log);
   await trial.clock.advance(3_000);
-  assert.deepEqual(await outcomes(trial.log), { delivered: 25_000 });
+  assert.deepEqual(await outcomes(trial.log), { delivered: 101_000 });
   assert.deepEqual((await ledger(trial.log)).parked, {});
 });
 

@@ -38,7 +38,7 @@ export interface GivenUp {
   bytes?: number;
 }
 
-/** The record on the integration's dead letter topic; one that would be too large for it leaves the delivery out. */
+/** The record on the integration's dead letter topic; one that is too large for it leaves the delivery out. */
 export function deadLetterRecord(given: GivenUp): NewRecord {
   const { lane, delivery, position, secrets } = given;
   const letter: DeadLetterRecord = {
@@ -61,10 +61,10 @@ export function deadLetterRecord(given: GivenUp): NewRecord {
   };
   if (given.bytes !== undefined) letter.bytes = given.bytes;
   const topic = deadLetterTopic(lane.integrationId);
-  const value = Buffer.from(JSON.stringify(letter));
   const key = delivery?.deliveryId ?? lane.pipelineIntegrationId;
-  if (value.byteLength <= largestRecord(topic, lane.integrationId)) return { topic, key, value };
-  const without: DeadLetterRecord = { ...letter, delivery: null, bytes: value.byteLength };
+  const value = encode(letter);
+  if (value !== null && value.byteLength <= largestRecord(topic, lane.integrationId)) return { topic, key, value };
+  const without: DeadLetterRecord = { ...letter, delivery: null, bytes: value?.byteLength ?? given.bytes ?? 0 };
   return { topic, key, value: Buffer.from(JSON.stringify(without)) };
 }
 
@@ -72,6 +72,16 @@ export function deadLetterRecord(given: GivenUp): NewRecord {
 export function replayEnded(replayOf: string, now: number): NewRecord {
   const state: DeadLetterState = { v: 1, state: "replayed", at: new Date(now).toISOString() };
   return { topic: DEAD_LETTER_STATES, key: replayOf, value: Buffer.from(JSON.stringify(state)) };
+}
+
+/** Null when the event is nested too deeply to be written. */
+function encode(letter: DeadLetterRecord): Buffer | null {
+  try {
+    return Buffer.from(JSON.stringify(letter));
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function largestRecord(topic: string, integrationId: string): number {

@@ -3,7 +3,7 @@ import { ageFault, type LaneRef } from "@datafly-signal/core";
 import type { LogRecord } from "@datafly-signal/ports/log";
 import type { Backlog } from "./backlog.ts";
 import type { RunnerContext } from "./context.ts";
-import { dequeue, type Entry, enqueue, isHungry, type Lane, queueRoom } from "./lane.ts";
+import { dequeue, type Entry, enqueue, isHungry, type Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 import type { PartitionLedger } from "./partition-ledger.ts";
 import { makeEntry, readDelivery } from "./read-delivery.ts";
@@ -40,8 +40,7 @@ export function takeIn(
 /** Takes a record in that was under way when the worker stopped. */
 export function takeBack(
   parts: IntakeParts,
-  home: PartitionLedger,
-  offset: number,
+  { home, offset }: Pick<Entry, "home" | "offset">,
   record: LogRecord | undefined,
 ): void {
   if (record === undefined) {
@@ -75,24 +74,37 @@ export function spill({ lanes, backlog }: IntakeParts, lane: Lane): void {
   for (const entry of kept) enqueue(lane, entry);
 }
 
-/** Gives everything up that waits for a lane and is too old; `null` for a lane means by age, else for the reason. */
-export function giveUpOld({ context, backlog }: IntakeParts, lane: Lane, homes: Iterable<PartitionLedger>): void {
+/** Gives everything up that waits and is too old, whether its lane may send or not. */
+export function giveUpOld({ context, lanes, backlog }: IntakeParts, homes: Iterable<PartitionLedger>): void {
   const now = context.clock.wall();
-  const limit = lane.plan?.maxEventAgeMs;
-  for (let count = lane.queue.length; count > 0; count -= 1) {
-    const entry = dequeue(lane);
-    if (entry === undefined) break;
-    const reason = ageFault(entry.times, now, limit);
-    if (reason === null) enqueue(lane, entry);
-    else settleDead(context, lane, entry, { reason });
+  const byId = new Map<string, Lane>();
+  for (const lane of lanes.all()) {
+    byId.set(lane.ref.pipelineIntegrationId, lane);
+    const queued = lane.queue.drain();
+    lane.queueBytes = 0;
+    for (const entry of youngOf(context, lane, queued)) enqueue(lane, entry);
+    for (const batch of lane.ready.drain()) {
+      const entries = youngOf(context, lane, batch.entries);
+      if (entries.length > 0) lane.ready.push({ ...batch, entries });
+    }
   }
   for (const home of homes) {
     for (const parked of home.parked.values()) {
-      if (parked.laneId !== lane.ref.pipelineIntegrationId || parked.taken) continue;
-      const reason = ageFault(parked, now, limit);
+      const lane = byId.get(parked.laneId);
+      if (lane === undefined || parked.taken) continue;
+      const reason = ageFault(parked, now, lane.plan?.maxEventAgeMs);
       if (reason !== null) backlog.doom(lane, [parked], reason);
     }
   }
+}
+
+function youngOf(context: RunnerContext, lane: Lane, entries: readonly Entry[]): Entry[] {
+  const now = context.clock.wall();
+  return entries.filter((entry) => {
+    const reason = ageFault(entry.times, now, lane.plan?.maxEventAgeMs);
+    if (reason !== null) settleDead(context, lane, entry, { reason });
+    return reason === null;
+  });
 }
 
 /** Gives everything up that waits for a lane which has left the configuration. */
@@ -119,11 +131,6 @@ export function forgetRevoked({ context }: IntakeParts, lane: Lane): void {
   for (const parked of lane.held.drain()) {
     if (!parked.home.revoked) lane.held.push(parked);
   }
-}
-
-/** How full a lane's queue is kept, for the status. */
-export function isFull(lane: Lane): boolean {
-  return lane.queue.length >= queueRoom(lane);
 }
 
 function place(parts: IntakeParts, home: PartitionLedger, record: LogRecord): { lane: Lane; entry: Entry } | null {

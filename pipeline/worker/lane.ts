@@ -124,10 +124,20 @@ export function createLane(ref: LaneRef): Lane {
 export function enqueue(lane: Lane, entry: Entry): void {
   const batch = lane.plan?.plan.batch;
   if (batch !== undefined && batch.size > 1 && batch.size * entry.size > batch.bytes) {
-    entry.size = Buffer.byteLength(JSON.stringify(entry.delivery.payload)) + 1;
+    entry.size = payloadSize(entry) ?? entry.size;
   }
   lane.queueBytes += entry.size;
   lane.queue.push(entry);
+}
+
+function payloadSize({ delivery }: Entry): number | null {
+  try {
+    return Buffer.byteLength(JSON.stringify(delivery.payload)) + 1;
+  } catch (error) {
+    // Nested too deeply to be written; the connector will say so too.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 export function dequeue(lane: Lane): Entry | undefined {

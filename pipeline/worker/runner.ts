@@ -7,44 +7,30 @@ import {
   deliveryTopic,
   type Logger,
   type SnapshotSource,
-  WORKER_LEDGER,
   workerGroup,
 } from "@datafly-signal/core";
 import { type Consumer, type EventLog, LogError, type LogRecord } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
+import { Assignment } from "./assignment.ts";
 import { Backlog } from "./backlog.ts";
 import { Committer } from "./committer.ts";
 import type { RunnerContext } from "./context.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Sender } from "./http/sender.ts";
-import {
-  chooseReaders,
-  forgetRevoked,
-  giveUpAll,
-  giveUpOld,
-  type IntakeParts,
-  spill,
-  takeBack,
-  takeIn,
-} from "./intake.ts";
+import { chooseReaders, giveUpAll, giveUpOld, type IntakeParts, spill, takeIn } from "./intake.ts";
 import { type Lane, sendMode } from "./lane.ts";
 import type { PlanTools } from "./lane-plan.ts";
 import { type LaneStatus, laneStatus } from "./lane-status.ts";
 import { Lanes } from "./lanes.ts";
-import { decodeLedger } from "./ledger-format.ts";
 import type { IntegrationGauges, IntegrationMetrics } from "./metrics.ts";
-import { type Parked, PartitionLedger } from "./partition-ledger.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { bucketLimits, Tokens } from "./tokens.ts";
 
 const POLL_RECORDS = 512;
 const POLL_BYTES = 4_194_304;
-const READ_BACK = 256;
 /** Read at once while only what is too old is taken off the topic. */
 const OLD_RECORDS = 64;
 const LOOP_RETRY_MS = 1_000;
-/** The ladder's longest wait and the longest obeyed `Retry-After`; a wall clock that was set back must not add to it. */
-const LONGEST_WAIT_MS = 3_600_000;
 const AGE_CHECK_MS = 1_800_000;
 
 export interface RunnerOptions {
@@ -69,7 +55,7 @@ export class Runner {
   readonly #backlog: Backlog;
   readonly #dispatcher: Dispatcher;
   readonly #parts: IntakeParts;
-  readonly #homes = new Map<number, PartitionLedger>();
+  readonly #assignment: Assignment;
   #wakeMoment = Infinity;
   #cancelWake: () => void = () => undefined;
   #cancelAgeCheck: () => void = () => undefined;
@@ -79,7 +65,6 @@ export class Runner {
   #readForAge = false;
   #caughtUp = false;
   #closing = false;
-  #assigned = false;
   #answered: (() => void) | null = null;
   #loop: Promise<void> = Promise.resolve();
 
@@ -100,6 +85,7 @@ export class Runner {
       onChanged: (lane) => this.#laneChanged(lane),
     });
     this.#parts = { context: this.#context, lanes: this.lanes, backlog: this.#backlog };
+    this.#assignment = new Assignment(this.#parts);
   }
 
   /** Joins the group of the integration's workers and starts reading. */
@@ -117,7 +103,7 @@ export class Runner {
       onRevoked: (taken) => {
         const partitions = taken.map(({ partition }) => partition);
         if (runner === null) early = early.filter((partition) => !partitions.includes(partition));
-        else runner.#giveBack(partitions);
+        else runner.#assignment.giveBack(partitions);
       },
     });
     runner = new Runner(options, consumer);
@@ -151,11 +137,9 @@ export class Runner {
 
   /** What keeps it from its work, in words. */
   faults(): string[] {
-    const { integrationId } = this.#options;
-    const faults: string[] = [];
-    if (!this.#assigned) faults.push(`${integrationId}: no partition is assigned yet`);
-    if (!this.#context.committer.healthy) faults.push(`${integrationId}: the delivery ledger cannot be committed`);
-    return faults;
+    return this.#context.committer.healthy
+      ? []
+      : [`${this.#options.integrationId}: the delivery ledger cannot be committed`];
   }
 
   /** The lanes of the configuration, and those that still have deliveries. */
@@ -196,6 +180,7 @@ export class Runner {
     this.#cancelWake();
     this.#cancelAgeCheck();
     this.lanes.close();
+    this.#assignment.close();
     this.#context.tokens.close();
     await this.#lastAnswers(deadlineMs);
     this.#backlog.close();
@@ -274,7 +259,7 @@ export class Runner {
   }
 
   #take(records: readonly LogRecord[]): void {
-    for (const lane of takeIn(this.#parts, this.#homes, records)) this.#dispatcher.pump(lane);
+    for (const lane of takeIn(this.#parts, this.#assignment.homes, records)) this.#dispatcher.pump(lane);
   }
 
   /** Whether to read on; where memory is full, lanes that cannot send move what they hold to the ledger. */
@@ -314,82 +299,8 @@ export class Runner {
   }
 
   async #takeOver(partitions: readonly number[]): Promise<void> {
-    await this.#context.committer.quiet();
-    while (!this.#closing) {
-      try {
-        this.#giveBack(partitions);
-        await this.#load(partitions);
-        break;
-      } catch (error) {
-        this.#options.logger.warn(
-          { topic: this.#context.topic, error: String(error) },
-          "the delivery ledger could not be read; trying again",
-        );
-        await this.#rest(LOOP_RETRY_MS);
-      }
-    }
+    await this.#assignment.takeOver(partitions);
     this.#pumpAll();
-  }
-
-  async #load(partitions: readonly number[]): Promise<void> {
-    const { log, topic } = this.#context;
-    const group = workerGroup(this.#options.integrationId);
-    const ledgers = decodeLedger(group, await log.table(WORKER_LEDGER, `${group}/`));
-    const ends = new Map((await log.bounds(topic)).map(({ partition, next }) => [partition, next]));
-    for (const partition of partitions) {
-      const place = { ledgerTopic: WORKER_LEDGER, group, partition };
-      const home = new PartitionLedger(place, ledgers.get(partition), ends.get(partition) ?? 0);
-      const unfinished = home.unfinished();
-      const records: (LogRecord | undefined)[] = [];
-      for (let at = 0; at < unfinished.length; at += READ_BACK) {
-        const chunk = unfinished.slice(at, at + READ_BACK);
-        records.push(...(await log.readAt(chunk.map((offset) => ({ topic, partition, offset })))));
-      }
-      this.#homes.set(partition, home);
-      this.#context.committer.add(home);
-      unfinished.forEach((offset, index) => takeBack(this.#parts, home, offset, records[index]));
-    }
-    this.#restore(partitions.flatMap((partition) => this.#homes.get(partition) ?? []));
-    this.#assigned = true;
-  }
-
-  /** Puts parked deliveries back where they wait; those of one group together. */
-  #restore(homes: readonly PartitionLedger[]): void {
-    const { clock } = this.#options;
-    const batches = new Map<string, { lane: Lane; members: Parked[] }>();
-    const all = homes.flatMap(({ parked }) => [...parked.values()]);
-    for (const parked of all.sort((a, b) => a.offset - b.offset)) {
-      const lane = this.lanes.of(this.#refOf(parked.laneId), 0);
-      if (lane.gone) this.#backlog.doom(lane, [parked], "integration_deleted");
-      else if (parked.tries === 0) lane.held.push(parked);
-      else {
-        const key = `${parked.laneId}/${parked.group?.batchId ?? `${parked.home.partition}/${parked.offset}`}`;
-        const batch = batches.get(key);
-        if (batch === undefined) batches.set(key, { lane, members: [parked] });
-        else batch.members.push(parked);
-      }
-    }
-    for (const { lane, members } of batches.values()) {
-      members.sort((a, b) => (a.group?.place ?? 0) - (b.group?.place ?? 0));
-      const wait = Math.max(...members.map(({ dueAt }) => dueAt)) - clock.wall();
-      this.#backlog.wait(lane, members, clock.monotonic() + Math.min(Math.max(wait, 0), LONGEST_WAIT_MS));
-    }
-  }
-
-  #refOf(laneId: string): Lane["ref"] {
-    const { integrationId } = this.#options;
-    return { pipelineId: "", integrationId, pipelineIntegrationId: laneId };
-  }
-
-  #giveBack(partitions: readonly number[]): void {
-    for (const partition of partitions) {
-      const home = this.#homes.get(partition);
-      if (home === undefined) continue;
-      home.revoked = true;
-      this.#homes.delete(partition);
-      this.#context.committer.drop(home);
-    }
-    for (const lane of this.lanes.all()) forgetRevoked(this.#parts, lane);
   }
 
   #laneGone(lane: Lane): void {
@@ -423,15 +334,11 @@ export class Runner {
   /** Gives up what is too old, also where nothing can be sent; then the topic's front, which is the oldest of what waits there. */
   #ageCheck(): void {
     this.#cancelAgeCheck = this.#options.clock.after(AGE_CHECK_MS, () => {
-      this.#giveUpOld();
+      giveUpOld(this.#parts, this.#assignment.homes.values());
       this.#readForAge = true;
       this.#reading?.();
       this.#ageCheck();
     });
-  }
-
-  #giveUpOld(): void {
-    for (const lane of this.lanes.all()) giveUpOld(this.#parts, lane, this.#homes.values());
   }
 
   async #readOld(): Promise<void> {
@@ -441,14 +348,14 @@ export class Runner {
     chooseReaders(this.lanes);
     this.#consumer.resume();
     this.#take(await this.#consumer.poll({ maxRecords: OLD_RECORDS, maxBytes: POLL_BYTES, waitMs: 0 }));
-    this.#giveUpOld();
+    giveUpOld(this.#parts, this.#assignment.homes.values());
     await this.#context.committer.flush();
   }
 
   /** Whether the next record of a partition was written so long ago that it cannot be sent any more. */
   async #frontIsOld(): Promise<boolean> {
     const { log, topic } = this.#context;
-    for (const home of this.#homes.values()) {
+    for (const home of this.#assignment.homes.values()) {
       const [record] = await log.read({
         topic,
         partition: home.partition,
@@ -466,9 +373,7 @@ export class Runner {
 
   /** Reading rests while the backlog of parked deliveries is at its bound. */
   #backlogFull(): boolean {
-    let count = 0;
-    for (const home of this.#homes.values()) count += home.parked.size;
-    return count >= this.#options.settings.maxParked;
+    return this.#assignment.parkedCount() >= this.#options.settings.maxParked;
   }
 
   #inFlight(): number {

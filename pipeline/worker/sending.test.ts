@@ -223,3 +223,19 @@ test("secrets and pipeline parameters reach the vendor, and nothing else", async
   assert.ok(letter?.responseExcerpt?.startsWith("bad token [redacted] [redacted] xxx"));
   assert.doesNotMatch(JSON.stringify(letter), /s3cr3t/);
 });
+
+test("an event nested deeper than it can be written again stops nothing", async () => {
+  const depth = 200_000;
+  const nested = `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+  const trial = await openTrial({ play: () => answer(400) });
+  const text = JSON.stringify(delivery("deep", trial.clock)).replace('"payload":{"value":1}', `"payload":${nested}`);
+  await trial.log.append([{ topic: deliveryTopic("tmpl_a"), key: "tmpl_a_lane:visitor", value: Buffer.from(text) }]);
+  await post(trial, [delivery("flat", trial.clock)]);
+  await trial.clock.advance(50);
+  assert.deepEqual(await outcomes(trial.log), { "dead_lettered/rejected": 2 });
+  const letters = await deadLetters(trial.log);
+  assert.deepEqual(letters.map(({ messageId, delivery: kept }) => [messageId, kept === null]).sort(), [
+    ["deep", true],
+    ["flat", false],
+  ]);
+});

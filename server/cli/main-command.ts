@@ -7,7 +7,7 @@ import { createOutput, type Output } from "./output.ts";
 import { statusCommand } from "./status.ts";
 import { USAGE, UsageError } from "./usage.ts";
 
-export const EXIT = { ok: 0, fault: 1, usage: 2, noServer: 3 } as const;
+const EXIT = { ok: 0, fault: 1, usage: 2, noServer: 3 } as const;
 
 /** Runs a command to its end and answers the exit code (contracts §11). */
 export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {

@@ -32,9 +32,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     const keys = role === "worker" ? options.data.keys : [];
     return startRoleThread({ role, data: { ...options.data, keys }, onRefresh: options.onRefresh, onTell });
   };
-  const worker = await start("worker");
-  const processor = await start("processor");
-  const gateway = await start("gateway");
+  const { gateway, processor, worker } = await startAll(start);
   const roles = [gateway, processor, worker];
   return {
     gateway: gateway.facts as { host: string; port: number },
@@ -46,13 +44,30 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     },
     metrics: () => mergedMetrics(roles),
     failed: Promise.race(roles.map((role) => role.ended.then((error) => error ?? new Promise<Error>(() => undefined)))),
-    async close(deadlineMs) {
-      for (const role of roles) {
-        await role.call("close", deadlineMs);
-        await role.ended;
-      }
-    },
+    close: (deadlineMs) => closeAll(roles, deadlineMs),
   };
+}
+
+/** From the end of the flow to its beginning, so that nothing is accepted before it can be sent; all or none. */
+async function startAll(start: (role: RoleName) => Promise<RoleThread>): Promise<Record<RoleName, RoleThread>> {
+  const started: RoleThread[] = [];
+  try {
+    const worker = await start("worker");
+    started.push(worker);
+    const processor = await start("processor");
+    started.push(processor);
+    return { worker, processor, gateway: await start("gateway") };
+  } catch (error) {
+    await closeAll(started, 1000);
+    throw error;
+  }
+}
+
+async function closeAll(roles: readonly RoleThread[], deadlineMs: number): Promise<void> {
+  for (const role of roles) {
+    await role.call("close", deadlineMs);
+    await role.ended;
+  }
 }
 
 async function mergedMetrics(roles: readonly RoleThread[]): Promise<{ contentType: string; text: string }> {

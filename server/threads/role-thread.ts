@@ -14,7 +14,6 @@ export interface RoleThread {
   publish(snapshot: ConfigSnapshot): void;
   /** Resolves when the thread has ended, with the reason when it was not asked to. */
   ended: Promise<Error | null>;
-  terminate(): Promise<void>;
 }
 
 /** A role's thread failed: named by role, with the cause's message. */
@@ -72,10 +71,6 @@ export async function startRoleThread(options: {
       });
     },
     publish: (snapshot) => send({ type: "snapshot", snapshot }),
-    async terminate() {
-      stopping = true;
-      await thread.terminate();
-    },
   };
 }
 

@@ -24,7 +24,7 @@ export interface SignalServer {
   cli(...args: string[]): Promise<CommandResult>;
 }
 
-export interface CommandResult {
+interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
@@ -37,6 +37,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Put before the command, as in strace. */
   prefix?: string[];
+  /** After `start`. */
+  args?: string[];
 }
 
 /** A temporary folder, and the clean-up to run after the test. */
@@ -71,7 +73,7 @@ export function environmentOf(options: StartOptions): NodeJS.ProcessEnv {
 export async function startSignal(options: StartOptions): Promise<SignalServer> {
   if (options.config !== undefined) await writeFile(join(options.folder, "signal.yaml"), options.config);
   const env = environmentOf(options);
-  const [command, ...args] = [...(options.prefix ?? []), process.execPath, MAIN, "start"];
+  const [command, ...args] = [...(options.prefix ?? []), process.execPath, MAIN, "start", ...(options.args ?? [])];
   const child = spawn(command ?? process.execPath, args, {
     cwd: options.folder,
     env,

@@ -64,7 +64,7 @@ test("every 200 comes after an fsync that began after the event was written", as
   let before = 0;
   for (const [index, answer] of answers.entries()) {
     const within = (call: Call): boolean => call.start > before && call.end <= answer.start;
-    const last = pages.filter(within).at(-1);
+    const last = pages.findLast(within);
     assert.ok(last !== undefined, `answer ${index} without a write of its event`);
     const sync = syncs.find((call) => within(call) && call.start >= last.end);
     assert.ok(sync !== undefined, `answer ${index} was sent before its pages were synced`);
