@@ -1,47 +1,8 @@
 /** One attempt at a batch: the requests that the connector made of it, and how its deliveries are spread over them. */
 import { hash } from "node:crypto";
 import type { AttemptFacts, VendorOutcome, VendorRequest } from "@datafly-signal/core";
-import type { Batch, Entry, Lane } from "./lane.ts";
+import type { Attempt, Batch, Entry, Lane, PartFailure, PartState, PendingRequest } from "./lane.ts";
 import type { LanePlan } from "./lane-plan.ts";
-
-export interface Attempt {
-  lane: Lane;
-  plan: LanePlan;
-  entries: readonly Entry[];
-  probe: boolean;
-  refreshed: boolean;
-  /** Wall clock, epoch milliseconds. */
-  startedAt: number;
-  /** Requests without an answer yet. */
-  requestsLeft: number;
-  /** By entry, when one delivery goes out in several requests; null when each is in one. */
-  parts: PartState[] | null;
-}
-
-/** A delivery spread over several requests. */
-export interface PartState {
-  /** Requests that cover it. */
-  total: number;
-  /** Those without an answer yet. */
-  open: number;
-  /** Those the vendor accepted, now or in an earlier try, by their order. */
-  done: number[];
-  /** What weighs most among those it did not accept. */
-  failed: PartFailure | null;
-}
-
-export interface PartFailure {
-  outcome: VendorOutcome;
-  status: number | null;
-  body: string | null;
-}
-
-/** A request that is built and not yet sent. `ordinals` say which part of each covered delivery it is. */
-export interface PendingRequest {
-  attempt: Attempt;
-  request: VendorRequest;
-  ordinals: number[] | null;
-}
 
 export interface BuiltAttempt {
   attempt: Attempt;

@@ -101,23 +101,26 @@ test("at the bound of parked deliveries reading rests, and goes on when there is
   assert.equal(trial.worker.lanes()[0]?.circuit, "healthy");
 });
 
-test("a hundred thousand parked deliveries survive a restart", { timeout: 60_000 }, async () => {
+test("a large backlog at its bound survives a restart", { timeout: 60_000 }, async () => {
   const lanes = [{ id: "off", enabled: false }, { id: "on" }];
-  const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: { lanes } }), settings: { pollWaitMs: 200 } });
+  const trial = await openTrial({
+    snapshot: snapshotOf({ tmpl_a: { lanes } }),
+    settings: { maxParked: 20_000, pollWaitMs: 200 },
+  });
   await post(
     trial,
-    Array.from({ length: 101_000 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: "off" })),
+    Array.from({ length: 21_000 }, (_, index) => delivery(`m${index}`, trial.clock, { pipelineIntegrationId: "off" })),
   );
   await trial.clock.advance(2_000);
   const held = Object.keys((await ledger(trial.log)).parked).length;
-  assert.ok(held >= 100_000 && held < 101_000, String(held));
+  assert.ok(held >= 20_000 && held < 21_000, String(held));
   const closing = trial.worker.close(1_000);
   await trial.clock.advance(1);
   await closing;
   trial.snapshots.set(snapshotOf({ tmpl_a: { lanes: [{ id: "off" }, { id: "on" }] } }, { number: 2 }));
   await hire(trial, trial.log);
   await trial.clock.advance(3_000);
-  assert.deepEqual(await outcomes(trial.log), { delivered: 101_000 });
+  assert.deepEqual(await outcomes(trial.log), { delivered: 21_000 });
   assert.deepEqual((await ledger(trial.log)).parked, {});
 });
 
@@ -161,4 +164,19 @@ test("a partition that goes to another worker is not committed by the first, and
   await trial.clock.until(() => trial.worker.lanes()[0]?.parked !== 0);
   await trial.clock.advance(60_000);
   assert.equal((await outcomes(trial.log))["delivered"], 12);
+});
+
+test("closing ends also when the ledger cannot be committed or the log hangs; nothing is lost", async () => {
+  const trial = await openTrial({ play: () => answer(200) });
+  trial.sender.play = () => {
+    trial.log.failNext(1_000);
+    return answer(200);
+  };
+  await post(trial, [delivery("m1", trial.clock)]);
+  await trial.clock.advance(30);
+  const closing = trial.worker.close(1_000);
+  await trial.clock.advance(4_000);
+  await closing;
+  assert.equal(trial.sender.sent.length, 1);
+  assert.deepEqual(await outcomes(trial.log), {});
 });

@@ -73,7 +73,7 @@ test("killed at any moment: nothing is lost, little is repeated, tries go on", {
       await mortal.kill(random() < 0.5);
     }
     await hire(stage, stage.log);
-    await stage.clock.advance(1_500_000);
+    await stage.clock.advance(9_000_000);
 
     const sums = await outcomes(stage.log);
     const bad = ids.filter((id) => id.startsWith("bad")).length;

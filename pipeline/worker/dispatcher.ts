@@ -1,18 +1,21 @@
 /** Sends what a lane may send now: chooses the batch, takes slot and token, has it built, and learns from the answer. */
 import { afterAttempt, type AttemptShowed, type VendorOutcome, type VendorResponse } from "@datafly-signal/core";
 import { type Answer, settleAnswer } from "./answer.ts";
-import {
-  addPart,
-  type Attempt,
-  buildAttempt,
-  type BuiltAttempt,
-  type PartFailure,
-  type PendingRequest,
-} from "./attempt.ts";
+import { addPart, buildAttempt, type BuiltAttempt } from "./attempt.ts";
 import type { Backlog } from "./backlog.ts";
 import type { RunnerContext } from "./context.ts";
 import type { SendResult } from "./http/sender.ts";
-import { type Batch, dequeue, type Entry, type Lane, type SendMode, sendMode } from "./lane.ts";
+import {
+  type Attempt,
+  type Batch,
+  dequeue,
+  type Entry,
+  type Lane,
+  type PartFailure,
+  type PendingRequest,
+  type SendMode,
+  sendMode,
+} from "./lane.ts";
 import type { LanePlan } from "./lane-plan.ts";
 import { redact } from "./redact.ts";
 import { screen, settleDead, settleDelivered } from "./settle.ts";

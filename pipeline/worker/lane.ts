@@ -7,11 +7,12 @@ import {
   type IntegrationConfig,
   type LaneConfig,
   type LaneRef,
+  type VendorOutcome,
+  type VendorRequest,
 } from "@datafly-signal/core";
 import { Deque } from "./deque.ts";
 import type { LanePlan } from "./lane-plan.ts";
 import type { Parked, PartitionLedger } from "./partition-ledger.ts";
-import type { PendingRequest } from "./attempt.ts";
 
 /** Deliveries that wait in memory for a lane that is not batching. */
 const QUEUE_ROOM = 2_048;
@@ -37,6 +38,46 @@ export interface Batch {
   entries: Entry[];
   /** It is the repetition after a token was renewed. */
   refreshed: boolean;
+}
+
+/** A batch on its way to the vendor, in one request or in several. */
+export interface Attempt {
+  lane: Lane;
+  plan: LanePlan;
+  entries: readonly Entry[];
+  probe: boolean;
+  refreshed: boolean;
+  /** Wall clock, epoch milliseconds. */
+  startedAt: number;
+  /** Requests without an answer yet. */
+  requestsLeft: number;
+  /** By entry, when one delivery goes out in several requests; null when each is in one. */
+  parts: PartState[] | null;
+}
+
+/** A delivery spread over several requests. */
+export interface PartState {
+  /** Requests that cover it. */
+  total: number;
+  /** Those without an answer yet. */
+  open: number;
+  /** Those the vendor accepted, now or in an earlier try, by their order. */
+  done: number[];
+  /** What weighs most among those it did not accept. */
+  failed: PartFailure | null;
+}
+
+export interface PartFailure {
+  outcome: VendorOutcome;
+  status: number | null;
+  body: string | null;
+}
+
+/** A request that is built and not yet sent. `ordinals` say which part of each covered delivery it is. */
+export interface PendingRequest {
+  attempt: Attempt;
+  request: VendorRequest;
+  ordinals: number[] | null;
 }
 
 /** Parked deliveries that become due together. */

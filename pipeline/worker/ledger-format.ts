@@ -12,7 +12,7 @@ interface LedgerHead {
 }
 
 /** Deliveries that failed in one request are sent as one again, in the same order, so that the vendor sees the same batch id. */
-export interface BatchPlace {
+interface BatchPlace {
   batchId: string;
   place: number;
 }

@@ -1,9 +1,7 @@
 /** Delivers for one integration: reads its topic, keeps its ledger, drives its lanes. Knows nothing of other integrations. */
 import {
-  ageFault,
   type Clock,
   type ConfigSnapshot,
-  deliveryTimes,
   deliveryTopic,
   type Logger,
   type SnapshotSource,
@@ -23,8 +21,8 @@ import type { PlanTools } from "./lane-plan.ts";
 import { type LaneStatus, laneStatus } from "./lane-status.ts";
 import { Lanes } from "./lanes.ts";
 import type { IntegrationGauges, IntegrationMetrics } from "./metrics.ts";
-import { readDelivery } from "./read-delivery.ts";
 import { bucketLimits, Tokens } from "./tokens.ts";
+import { frontIsOld } from "./topic-front.ts";
 
 const POLL_RECORDS = 512;
 const POLL_BYTES = 4_194_304;
@@ -343,32 +341,19 @@ export class Runner {
 
   async #readOld(): Promise<void> {
     this.#readForAge = false;
-    if (!(await this.#frontIsOld())) return;
+    if (!(await frontIsOld(this.#context, this.#assignment.homes.values()))) return;
     this.#readForAge = true;
     chooseReaders(this.lanes);
     this.#consumer.resume();
-    this.#take(await this.#consumer.poll({ maxRecords: OLD_RECORDS, maxBytes: POLL_BYTES, waitMs: 0 }));
+    this.#take(
+      await this.#consumer.poll({
+        maxRecords: OLD_RECORDS,
+        maxBytes: POLL_BYTES,
+        waitMs: this.#options.settings.pollWaitMs,
+      }),
+    );
     giveUpOld(this.#parts, this.#assignment.homes.values());
     await this.#context.committer.flush();
-  }
-
-  /** Whether the next record of a partition was written so long ago that it cannot be sent any more. */
-  async #frontIsOld(): Promise<boolean> {
-    const { log, topic } = this.#context;
-    for (const home of this.#assignment.homes.values()) {
-      const [record] = await log.read({
-        topic,
-        partition: home.partition,
-        from: { offset: home.next },
-        maxRecords: 1,
-        maxBytes: 1,
-      });
-      if (record === undefined) continue;
-      const delivery = readDelivery(record, this.#options.integrationId);
-      if (delivery === null || ageFault(deliveryTimes(delivery), this.#options.clock.wall(), undefined) !== null)
-        return true;
-    }
-    return false;
   }
 
   /** Reading rests while the backlog of parked deliveries is at its bound. */

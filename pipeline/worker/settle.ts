@@ -34,7 +34,7 @@ export function settleDelivered(context: RunnerContext, lane: Lane, entry: Entry
   context.committer.touch();
 }
 
-export function settleFiltered(context: RunnerContext, lane: Lane, entry: Entry, reason: FilterReason): void {
+function settleFiltered(context: RunnerContext, lane: Lane, entry: Entry, reason: FilterReason): void {
   if (!leaves(context, entry)) return;
   const now = context.clock.wall();
   entry.home.done(entry.offset);

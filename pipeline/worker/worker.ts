@@ -21,6 +21,8 @@ export type { LaneStatus } from "./lane-status.ts";
 export type { OpenSecret } from "./lane-plan.ts";
 
 const START_RETRY_MS = 1_000;
+/** What the last commit and leaving the groups may take beyond the deadline for answers; a log that hangs is not waited for. */
+const LAST_COMMIT_MS = 2_000;
 
 export interface WorkerSettings {
   /** Deliveries held in memory, per integration. Default 64 MiB. */
@@ -107,8 +109,10 @@ class Crew implements Worker {
     this.#closing = true;
     this.#unsubscribe();
     this.#cancelRetry();
-    await Promise.all(this.#changing.values());
-    await Promise.all([...this.#runners.values()].map((runner) => runner.close(deadlineMs)));
+    const closed = Promise.all(this.#changing.values()).then(() =>
+      Promise.all([...this.#runners.values()].map((runner) => runner.close(deadlineMs))),
+    );
+    await this.#within(deadlineMs + LAST_COMMIT_MS, closed);
     this.#runners.clear();
   }
 
@@ -201,6 +205,18 @@ class Crew implements Worker {
     this.#cancelRetry = this.#options.clock.after(START_RETRY_MS, () => {
       if (!this.#closing) void this.apply(this.#options.snapshots.current());
     });
+  }
+
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
+    let cancel: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(ms, () => {
+        this.#options.logger.error({ ms }, "the worker did not stop in time: what is not committed is sent again");
+        resolve();
+      });
+    });
+    await Promise.race([work, late]);
+    cancel();
   }
 
   #gauges(): Map<string, IntegrationGauges> {

@@ -53,14 +53,14 @@ export interface Trial {
   options: TrialOptions;
 }
 
-export interface TestSnapshots extends SnapshotSource {
+interface TestSnapshots extends SnapshotSource {
   set(snapshot: ConfigSnapshot): void;
   /** What the next `refresh` finds. */
   upcoming: ConfigSnapshot | null;
   refreshes: number;
 }
 
-export function testSnapshots(first: ConfigSnapshot): TestSnapshots {
+function testSnapshots(first: ConfigSnapshot): TestSnapshots {
   let current = first;
   const listeners = new Set<(snapshot: ConfigSnapshot) => void>();
   return {
@@ -130,7 +130,7 @@ export function snapshotOf(
   };
 }
 
-export function pipeline(parameters: Record<string, string>): ConfigSnapshot["pipelines"][number] {
+function pipeline(parameters: Record<string, string>): ConfigSnapshot["pipelines"][number] {
   return {
     id: "pip_a",
     name: "Shop",
