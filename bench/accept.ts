@@ -9,7 +9,7 @@ import { KEY, memoryOf, type Running, startHelper, startProduct } from "./proces
 import type { Row } from "./row.ts";
 import { sampleEvent } from "./sample-event.ts";
 
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 const BATCH = 100;
 const CONFIG = `version: 1\npipelines:\n  - { name: Bench, pipeline_key: ${KEY}, rate_limit_rps: 1000000 }\n`;
 const AUTH = { Authorization: `Bearer ${KEY}` };
@@ -35,7 +35,7 @@ export async function benchAccept(scale: number): Promise<Row[]> {
   const batched = await rate(product, batches, (index) => batch(index + 100_000), BATCH);
   const memory = memoryOf(product.pid);
   await product.stop();
-  const rawSingle = await rawAppend(singles, 64);
+  const rawSingle = await rawAppend(singles, 256);
   const rawBatch = await rawAppend(batches * BATCH, 16 * BATCH);
   return [
     {
@@ -50,7 +50,7 @@ export async function benchAccept(scale: number): Promise<Row[]> {
       value: accepted,
       unit: "events/s",
       floor: rawSingle,
-      floorName: "raw LMDB append, 64 at once",
+      floorName: "raw LMDB append, 256 at once",
     },
     {
       what: `accepted durably, batches of ${BATCH}`,

@@ -6,9 +6,24 @@ import { type Database, type RootDatabase, open } from "lmdb";
 export type Bytes = Database<Buffer, Uint8Array>;
 type Root = RootDatabase<Buffer, Uint8Array>;
 
+/** Writes that wait in memory for the next transaction, so that they share its flush. */
+export interface Staged {
+  /** Inside the transaction: writes everything that waits. */
+  apply(): void;
+  /** It is durable: nothing waits any more. */
+  applied(): void;
+}
+
 /** One LMDB environment: a folder with one writer at a time and any number of readers. */
 export interface Environment {
   root: Root;
+  /**
+   * One synchronous, durable transaction: what was staged in this thread goes first, all of it or nothing.
+   * @throws the library's error, or what `work` throws; nothing was kept, what was staged stays staged
+   */
+  transact<T>(work: () => T): T;
+  /** What is held in memory until the next transaction of this thread; the answer ends that. */
+  stage(staged: Staged): () => void;
   /** Opens one of its databases, once a thread. */
   database(name: string): Bytes;
   /** Bytes of its file that hold nothing now and are written again before the file grows: it never shrinks. */
@@ -111,7 +126,25 @@ function openEnvironment(path: string, names: readonly string[]): Environment {
     databases.set(name, known);
     return known;
   }
-  return { root, database, reusableBytes: () => reusableBytes(root, names.map(database)) };
+  return { root, database, ...stagedTransactions(root), reusableBytes: () => reusableBytes(root, names.map(database)) };
+}
+
+function stagedTransactions(root: Root): Pick<Environment, "transact" | "stage"> {
+  const staged = new Set<Staged>();
+  return {
+    transact(work) {
+      const result = root.transactionSync(() => {
+        for (const one of staged) one.apply();
+        return work();
+      });
+      for (const one of staged) one.applied();
+      return result;
+    },
+    stage(one) {
+      staged.add(one);
+      return () => void staged.delete(one);
+    },
+  };
 }
 
 function openDatabase(root: Root, name: string): Bytes {

@@ -128,7 +128,7 @@ function openMainStores(options: StartOptions, closers: Closers) {
   const threadData = { settings, bell };
   const log = openThreadLog(threadData, "main");
   closers.push(() => log.close());
-  const state = openThreadState(threadData);
+  const state = openThreadState(threadData, "main");
   closers.push(() => state.close());
   const retention = startRetention(log, "work", { clock: systemClock, logger });
   closers.push(() => retention.close());

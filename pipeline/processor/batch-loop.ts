@@ -28,6 +28,8 @@ export interface LoopOptions {
   next: Map<number, number>;
   work: BatchWork;
   poll: PollOptions;
+  /** The least time between the beginnings of two batches, in milliseconds, unless the first was full. */
+  paceMs: number;
   clock: Clock;
   logger: Logger;
   metrics: ProcessorMetrics;
@@ -105,10 +107,12 @@ export class BatchLoop {
     this.#polling = true;
     const records = await this.#consumer.poll(this.#options.poll).finally(() => (this.#polling = false));
     if (records.length > 0) {
+      const began = this.#options.clock.monotonic();
       this.#oldest = records.reduce((oldest, { timestamp }) => Math.min(oldest, timestamp), Infinity);
       await this.#workThrough(
         records.filter((record) => record.offset >= (this.#options.next.get(record.partition) ?? 0)),
       );
+      if (records.length < this.#options.poll.maxRecords) await this.#keepPace(began);
       return;
     }
     if (this.#stopping) return;
@@ -232,9 +236,20 @@ export class BatchLoop {
     return false;
   }
 
+  /** Each batch is a commit, and commits of the same disk hinder the gateway's: small batches wait for company. */
+  async #keepPace(began: number): Promise<void> {
+    const { clock, paceMs } = this.#options;
+    const ms = paceMs - (clock.monotonic() - began);
+    if (ms > 0) await this.#rest(ms);
+  }
+
   async #pause(): Promise<void> {
     const ms = this.#pauseMs;
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, ms * 2);
+    await this.#rest(ms);
+  }
+
+  async #rest(ms: number): Promise<void> {
     if (this.#stopping) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.after(ms, resolve);

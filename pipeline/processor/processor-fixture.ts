@@ -170,7 +170,7 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
     clock: { wall: () => WALL, monotonic: () => performance.now(), after: soon },
     logger: loggerTo(logged),
     registry,
-    settings: { pollWaitMs: 1, ...options.settings },
+    settings: { pollWaitMs: 1, paceMs: 0, ...options.settings },
     ...(options.compile === undefined ? {} : { compile: options.compile }),
   });
   const append = (...events: RawInput[]): Promise<void> => appendAll(log, events);

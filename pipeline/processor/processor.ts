@@ -24,6 +24,8 @@ export interface ProcessorSettings {
   maxOutputBytes: number;
   /** How long a poll waits for a first record, in milliseconds. Default 500. */
   pollWaitMs: number;
+  /** The least time between the beginnings of two batches that are not full, in milliseconds. Default 8. */
+  paceMs: number;
   /** Drop events whose messageId was seen within the state store's window. Default true. */
   windowedDedupe: boolean;
 }
@@ -54,6 +56,7 @@ const DEFAULTS: ProcessorSettings = {
   maxBatchBytes: 1_048_576,
   maxOutputBytes: 16_777_216,
   pollWaitMs: 500,
+  paceMs: 8,
   windowedDedupe: true,
 };
 
@@ -87,6 +90,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
       logger,
     },
     poll: { maxRecords: settings.maxBatchRecords, maxBytes: settings.maxBatchBytes, waitMs: settings.pollWaitMs },
+    paceMs: settings.paceMs,
     clock,
     logger,
     metrics: processorMetrics({ registry: options.registry, log, oldest: () => ageMs() / 1000 }),

@@ -14,8 +14,10 @@ export function openThreadLog(
   return openLmdbLog({ directory: data.settings.dataDir, bell: data.bell, writesIngest: role === "gateway" });
 }
 
-export function openThreadState(data: Pick<ThreadData, "settings">): StateStore {
-  return openLmdbState({ directory: data.settings.dataDir, dedupeMaxKeys: data.settings.dedupeMaxKeys });
+/** @param role the processor's first sights and visitor states share the flush of its commits */
+export function openThreadState(data: Pick<ThreadData, "settings">, role: "processor" | "worker" | "main"): StateStore {
+  const { dataDir, dedupeMaxKeys } = data.settings;
+  return openLmdbState({ directory: dataDir, dedupeMaxKeys, staged: role === "processor" });
 }
 
 /** Deletes what the topics no longer keep, every minute, until it is closed. */

@@ -7,7 +7,7 @@ import { runRole } from "./guest.ts";
 
 await runRole("processor", async ({ data, snapshots, logger }) => {
   const log = openThreadLog(data, "processor");
-  const state = openThreadState(data);
+  const state = openThreadState(data, "processor");
   const registry = new Registry();
   const processor = await startProcessor({
     log,

@@ -9,7 +9,7 @@ import { runRole } from "./guest.ts";
 
 await runRole("worker", async ({ data, snapshots, logger }) => {
   const log = openThreadLog(data, "worker");
-  const state = openThreadState(data);
+  const state = openThreadState(data, "worker");
   const registry = new Registry();
   const [current, ...previous] = data.keys;
   if (current === undefined) throw new TypeError("the worker was given no key");

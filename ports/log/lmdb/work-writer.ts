@@ -20,7 +20,7 @@ export interface WorkCommit {
  */
 export function commitWork(store: LogStore, commit: WorkCommit): Position[] {
   try {
-    return store.environments.work.root.transactionSync(() => {
+    return store.environments.work.transact(() => {
       if (commit.group !== undefined) checkMember(store, commit.group);
       const plan = planAppend(commit.records, (topic, partition) => headOf(store.work, topic, partition), commit.wall);
       for (const run of plan.runs) writeRun(store, run);

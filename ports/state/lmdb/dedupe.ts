@@ -14,6 +14,13 @@ export interface Dedupe {
   close(): void;
 }
 
+/** A first sight that is not stored yet. */
+interface Sight {
+  bucket: BucketInfo;
+  key: Uint8Array;
+  position: Position;
+}
+
 /** Keys read in one go while a filter is built: about a millisecond. */
 const SCAN = 2000;
 /** How often a filter that another thread may have built is looked for. */
@@ -23,10 +30,22 @@ const LOOK_MS = 1000;
  * First sights in hourly buckets. A key costs one lookup in the newest bucket and a few bits of memory for each closed
  * one; a closed bucket without its filter (just closed, or lost in a crash) is looked up instead, until it is built.
  */
-export function dedupe(work: Environment, bounds: WindowBounds): Dedupe {
+export function dedupe(work: Environment, bounds: WindowBounds, staged: boolean): Dedupe {
   const store = dedupeStore(work);
+  const waiting = new Map<string, Sight>();
+  const unstage = work.stage({
+    apply() {
+      if (waiting.size === 0) return;
+      for (const { bucket, key, position } of waiting.values()) store.see(bucket, key, position);
+      // What waits is of the newest bucket: opening another is a transaction, before which all of it is written.
+      const head = store.head();
+      store.writeHead({ version: head.version, keys: head.keys + waiting.size });
+    },
+    applied: () => waiting.clear(),
+  });
   const filters = new Map<number, BloomFilter>();
   let window: DedupeWindow = { version: -1, buckets: [] };
+  let newestKeys = 0;
   let lastNow = 0;
   let lookedAt = -Infinity;
   let building: Promise<void> | undefined;
@@ -107,7 +126,7 @@ export function dedupe(work: Environment, bounds: WindowBounds): Dedupe {
     return undefined;
   }
 
-  /** Inside the transaction: the window as it is now, with a newest bucket that takes keys. Answers its keys. */
+  /** Inside a transaction: the window as it is now, with a newest bucket that takes keys. Answers its keys. */
   function prepare(now: number): number {
     const head = store.head();
     if (head.version !== window.version) adopt(store.window());
@@ -121,9 +140,21 @@ export function dedupe(work: Environment, bounds: WindowBounds): Dedupe {
     return window.buckets.at(-1)?.keys ?? 0;
   }
 
-  /** Inside the transaction: answers and remembers. */
+  /** The bucket that takes keys, without a transaction unless it is over. */
+  function prepareStaged(now: number): number {
+    work.root.resetReadTxn();
+    const newest = window.buckets.at(-1);
+    const current = newest === undefined ? undefined : { ...newest, keys: newestKeys };
+    if (current === undefined || isOver(current, now, bounds) || expiredBuckets(window.buckets, now, bounds) > 0) {
+      return commitState(work, () => prepare(now));
+    }
+    loadFilters();
+    return newestKeys;
+  }
+
+  /** Answers and remembers: inside a transaction, or staged for the next one. */
   function seeAll(keys: readonly Uint8Array[], positions: readonly Position[], now: number): boolean[] {
-    let count = prepare(now);
+    let count = staged ? prepareStaged(now) : prepare(now);
     const newest = window.buckets.at(-1);
     const inThisCall = new Set<string>();
     const answers = keys.map((key, index) => {
@@ -131,13 +162,15 @@ export function dedupe(work: Environment, bounds: WindowBounds): Dedupe {
       const position = positions[index];
       if (position === undefined || newest === undefined || inThisCall.has(name)) return false;
       inThisCall.add(name);
-      const seen = seenAt(key);
+      const seen = waiting.get(name)?.position ?? seenAt(key);
       if (seen !== undefined) return seen.partition === position.partition && seen.offset === position.offset;
-      store.see(newest, key, position);
+      if (staged) waiting.set(name, { bucket: newest, key, position });
+      else store.see(newest, key, position);
       count += 1;
       return true;
     });
-    store.writeHead({ version: window.version, keys: count });
+    newestKeys = count;
+    if (!staged) store.writeHead({ version: window.version, keys: count });
     return answers;
   }
 
@@ -146,7 +179,8 @@ export function dedupe(work: Environment, bounds: WindowBounds): Dedupe {
       lastNow = now;
       if (keys.length === 0) return [];
       try {
-        const answers = commitState(work, () => seeAll(keys, positions, now));
+        const see = (): boolean[] => seeAll(keys, positions, now);
+        const answers = staged ? see() : commitState(work, see);
         if (withoutFilter().length > 0) building ??= buildMissing();
         return answers;
       } catch (error) {
@@ -161,6 +195,7 @@ export function dedupe(work: Environment, bounds: WindowBounds): Dedupe {
     },
     close() {
       closed = true;
+      unstage();
     },
   };
 }

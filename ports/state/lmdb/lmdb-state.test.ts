@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { openLmdbLog } from "../../log/lmdb/lmdb-log.ts";
 import { dedupeKey, stateStoreSuite } from "../contract-suite.ts";
 import { openLmdbState } from "./lmdb-state.ts";
 
@@ -18,6 +19,33 @@ async function folder(): Promise<string> {
 }
 
 stateStoreSuite("LMDB", async () => openLmdbState({ directory: await folder() }));
+stateStoreSuite("LMDB, staged", async () => openLmdbState({ directory: await folder(), staged: true }));
+
+test("what is staged is durable with the log's next commit, and not before", async () => {
+  const directory = await folder();
+  const wall = (): number => NOW;
+  const log = openLmdbLog({ directory, wall });
+  await log.ensureTopics([
+    { name: "t", partitions: 1, retentionMs: null, compacted: false, maxRecordBytes: 1000 },
+  ]);
+  const staged = openLmdbState({ directory, staged: true });
+  const [key = new Uint8Array()] = keysOf("staged", 1);
+  const position = { partition: 0, offset: 7 };
+  const other = { partition: 0, offset: 8 };
+  assert.deepEqual(await staged.firstSeen([key], [position], NOW), [true]);
+  await staged.write([{ key: "visitor", value: Buffer.from("one"), position }]);
+  assert.deepEqual(await staged.firstSeen([key], [other], NOW), [false], "seen by the thread that staged it");
+  assert.equal(String((await staged.read(["visitor"], [other]))[0]), "one");
+  const plain = openLmdbState({ directory });
+  assert.deepEqual(await plain.read(["visitor"], [other]), [undefined], "not stored yet");
+  const consumer = await log.consumer({ group: "g", topics: ["t"] });
+  await assert.rejects(consumer.transact({ offsets: [{ topic: "none", partition: 0, offset: 1 }], append: [] }));
+  assert.deepEqual(await plain.read(["visitor"], [other]), [undefined], "a failed commit stores nothing");
+  await consumer.transact({ offsets: [{ topic: "t", partition: 0, offset: 1 }], append: [] });
+  assert.equal(String((await plain.read(["visitor"], [other]))[0]), "one");
+  assert.deepEqual(await plain.firstSeen([key], [other], NOW), [false]);
+  await Promise.all([staged.close(), plain.close(), log.close()]);
+});
 
 function keysOf(name: string, count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, index) => dedupeKey(`${name} ${index}`));

@@ -6,6 +6,7 @@ import { type TokenBucket, grantable, leaseOf, refill } from "../token-bucket.ts
 import { type DailyCounters, dailyCounters } from "./daily-counters.ts";
 import { dedupe } from "./dedupe.ts";
 import { recordTable } from "./record-table.ts";
+import { commitState } from "./state-commit.ts";
 import { visitorStates } from "./visitor-states.ts";
 
 export interface LmdbStateOptions {
@@ -15,6 +16,12 @@ export interface LmdbStateOptions {
   dedupeWindowMs?: number;
   /** How many keys are remembered at most (62–73 bytes each on disk, 10 bits in memory). Default 50 million. */
   dedupeMaxKeys?: number;
+  /**
+   * First sights and states wait in memory for this thread's next transaction on the folder, by the log or the state,
+   * and are durable together with it: one flush a batch instead of three. Only for the one thread that processes
+   * events: another would not see what waits. Default false.
+   */
+  staged?: boolean;
 }
 
 export interface LmdbState extends StateStore {
@@ -33,11 +40,13 @@ const DEFAULT_MAX_KEYS = 50_000_000;
 export function openLmdbState(options: LmdbStateOptions): LmdbState {
   const environments = openEnvironments(options.directory);
   const { work } = environments;
-  const seen = dedupe(work, {
+  const staged = options.staged ?? false;
+  const bounds = {
     windowMs: options.dedupeWindowMs ?? DEDUPE_WINDOW_MS,
     maxKeys: options.dedupeMaxKeys ?? DEFAULT_MAX_KEYS,
-  });
-  const states = visitorStates(work);
+  };
+  const seen = dedupe(work, bounds, staged);
+  const states = visitorStates(work, staged);
   const counters = dailyCounters(work);
   const lease = tokenLeases(counters);
   const records = recordTable(work);
@@ -63,6 +72,8 @@ export function openLmdbState(options: LmdbStateOptions): LmdbState {
     async close() {
       if (closed) return;
       closed = true;
+      if (staged) commitState(work, () => undefined);
+      states.close();
       seen.close();
       await seen.filtersReady();
       counters.close();

@@ -2,9 +2,9 @@ import { type Environment, isFullCode } from "../../lmdb-environments.ts";
 import { StateError } from "../state-store.ts";
 
 /** One synchronous, durable transaction on the state's environment. @throws {StateError} nothing of it was kept */
-export function commitState<T>({ root }: Environment, work: () => T): T {
+export function commitState<T>(environment: Environment, work: () => T): T {
   try {
-    return root.transactionSync(work);
+    return environment.transact(work);
   } catch (error) {
     if (error instanceof StateError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : undefined;

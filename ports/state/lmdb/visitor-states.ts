@@ -12,13 +12,24 @@ const PREFIX_BYTES = POSITION_BYTES + 5;
 export interface VisitorStates {
   read(keys: readonly string[], positions: readonly Position[]): StateValue[];
   write(entries: readonly StateWrite[]): void;
+  close(): void;
 }
 
-export function visitorStates(work: Environment): VisitorStates {
+/** @param staged writes wait for the thread's next transaction; see `LmdbStateOptions.staged` */
+export function visitorStates(work: Environment, staged: boolean): VisitorStates {
   const table: Bytes = work.database("states");
+  const waiting = new Map<string, StoredState>();
+  const unstage = work.stage({
+    apply() {
+      for (const [text, state] of waiting) table.putSync(storageKey(text).key, encodeState(state));
+    },
+    applied: () => waiting.clear(),
+  });
 
-  function stored(key: Buffer): StoredState | undefined {
-    const bytes = table.get(key);
+  function stored(text: string): StoredState | undefined {
+    const state = waiting.get(text);
+    if (state !== undefined) return state;
+    const bytes = table.get(storageKey(text).key);
     return bytes === undefined ? undefined : decodeState(bytes);
   }
 
@@ -27,18 +38,23 @@ export function visitorStates(work: Environment): VisitorStates {
       work.root.resetReadTxn();
       return keys.map((key, index) => {
         const position = positions[index];
-        return position === undefined ? undefined : stateAt(stored(storageKey(key).key), position);
+        return position === undefined ? undefined : stateAt(stored(key), position);
       });
     },
     write(entries) {
       if (entries.length === 0) return;
+      if (staged) {
+        work.root.resetReadTxn();
+        for (const [text, write] of mergeWrites(entries)) waiting.set(text, nextState(stored(text), write));
+        return;
+      }
       commitState(work, () => {
         for (const [text, write] of mergeWrites(entries)) {
-          const { key } = storageKey(text);
-          table.putSync(key, encodeState(nextState(stored(key), write)));
+          table.putSync(storageKey(text).key, encodeState(nextState(stored(text), write)));
         }
       });
     },
+    close: unstage,
   };
 }
 
