@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { Agent, request } from "undici";
 import { drive, post } from "./generator.ts";
-import { KEY, memoryOf, startHelper, startProduct } from "./processes.ts";
+import { cpuOf, cpuPerEvent, KEY, memoryOf, startHelper, startProduct } from "./processes.ts";
 import type { Row } from "./row.ts";
 import { sampleEvent } from "./sample-event.ts";
 
@@ -52,14 +52,17 @@ export async function benchDelivery(scale: number): Promise<Row[]> {
   await receiver.ask("reset");
   const product = await startProduct(webhookConfig(receiver.port));
   const warm = 5000;
-  await feed(product.port, warm, 50_000_000);
+  await feed(product.port, batches(warm, 50_000_000));
   await arrived(receiver, warm);
   await receiver.ask("reset");
+  const requests = batches(events, 0);
+  const cpuBefore = cpuOf(product.pid);
   const start = performance.timeOrigin + performance.now();
-  await feed(product.port, events, 0);
+  await feed(product.port, requests);
   const fed = performance.timeOrigin + performance.now();
   const { lastAt } = await arrived(receiver, events);
   const memory = memoryOf(product.pid);
+  const cpu = cpuPerEvent(cpuBefore, cpuOf(product.pid), events);
   await product.stop();
   const after = await receiver.ask<Counted>("count");
   await receiver.stop();
@@ -73,6 +76,7 @@ export async function benchDelivery(scale: number): Promise<Row[]> {
       floorName: "raw undici loop",
       note: `accepting took ${((fed - start) / 1000).toFixed(1)} s of ${((lastAt - start) / 1000).toFixed(1)} s; ${extra} arrived twice`,
     },
+    { what: "processor time an event, by thread", value: cpu.total, unit: "µs", note: cpu.text },
     {
       what: "memory after delivering (RSS; peak in the note)",
       value: memory.now,
@@ -82,21 +86,23 @@ export async function benchDelivery(scale: number): Promise<Row[]> {
   ];
 }
 
-async function feed(port: number, events: number, from: number): Promise<void> {
-  const requests = Math.ceil(events / BATCH);
-  const make = (index: number): Buffer => {
-    const batch = Array.from({ length: BATCH }, (_, item) => sampleEvent(from + index * BATCH + item));
+/** Requests of `BATCH` events each, made before the clock starts. */
+function batches(events: number, from: number): Buffer[] {
+  return Array.from({ length: Math.ceil(events / BATCH) }, (_, index) => {
+    const batch = Array.from({ length: BATCH }, (__, item) => sampleEvent(from + index * BATCH + item));
     return post("/v1/batch", JSON.stringify({ batch }), { Authorization: `Bearer ${KEY}` });
-  };
-  const made = Array.from({ length: requests }, (_, index) => make(index));
+  });
+}
+
+async function feed(port: number, requests: readonly Buffer[]): Promise<void> {
   const result = await drive({
     host: "127.0.0.1",
     port,
     connections: 8,
-    requests,
-    make: (index) => made[index] ?? make(index),
+    requests: requests.length,
+    make: (index) => requests[index] ?? Buffer.alloc(0),
   });
-  if (result.statuses[200] !== requests) throw new Error(`answers were ${JSON.stringify(result.statuses)}`);
+  if (result.statuses[200] !== requests.length) throw new Error(`answers were ${JSON.stringify(result.statuses)}`);
 }
 
 async function arrived(receiver: { ask<T>(question: string): Promise<T> }, events: number): Promise<Counted> {

@@ -1,12 +1,15 @@
 /** The processes beside the bench's own: the product, a bare server, a receiver. */
 import { type ChildProcess, fork, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const MAIN = new URL("../server/main.ts", import.meta.url).pathname;
 
 export const KEY = "dk_test_bench_0123456789";
+
+/** USER_HZ is 100 on Linux. */
+const MS_PER_TICK = 10;
 
 export interface Running {
   port: number;
@@ -70,6 +73,35 @@ export function memoryOf(pid: number): { now: number; peak: number } {
   const of = (name: string): number =>
     Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
   return { now: of("VmRSS"), peak: of("VmHWM") };
+}
+
+/** Processor time used until now, in milliseconds, by thread name; threads of one name are added up. */
+export function cpuOf(pid: number): Map<string, number> {
+  const used = new Map<string, number>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
+    const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    used.set(name, (used.get(name) ?? 0) + ticks * MS_PER_TICK);
+  }
+  return used;
+}
+
+/** Microseconds an event in all, and by thread, the dearest first. */
+export function cpuPerEvent(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  events: number,
+): { total: number; text: string } {
+  const each = [...after]
+    .map(([name, ms]): [string, number] => [name, ((ms - (before.get(name) ?? 0)) * 1000) / events])
+    .filter(([, us]) => us >= 0.5)
+    .toSorted((left, right) => right[1] - left[1]);
+  return {
+    total: each.reduce((sum, [, us]) => sum + us, 0),
+    text: each.map(([name, us]) => `${name} ${us.toFixed(0)}`).join(", "),
+  };
 }
 
 async function announced(lockFile: string, child: ChildProcess): Promise<string> {

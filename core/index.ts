@@ -15,6 +15,8 @@ export * from "./delivery/dead-letter-id.ts";
 export * from "./delivery/delivery-age.ts";
 export * from "./delivery/retry.ts";
 export * from "./delivery/circuit.ts";
+export * from "./delivery/send-window.ts";
+export * from "./delivery/commit-pace.ts";
 export * from "./delivery/consent-gate.ts";
 export * from "./topics.ts";
 export * from "./errors.ts";
@@ -55,3 +57,4 @@ export { resolveConfiguration, type ResolveOptions, type ResolveResult } from ".
 export type { ConfigSeal } from "./config/content-seal.ts";
 export type { StoredConfiguration } from "./config/stored-configuration.ts";
 export { openParameters } from "./config/open-parameters.ts";
+export { fillParameters, parameterReferences } from "./config/pipeline-parameters.ts";

@@ -7,7 +7,7 @@ export type Bytes = Database<Buffer, Uint8Array>;
 type Root = RootDatabase<Buffer, Uint8Array>;
 
 /** Writes that wait in memory for the next transaction, so that they share its flush. */
-export interface Staged {
+interface Staged {
   /** Inside the transaction: writes everything that waits. */
   apply(): void;
   /** It is durable: nothing waits any more. */

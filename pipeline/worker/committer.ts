@@ -1,12 +1,9 @@
 /** Commits the ledger continuously: one transaction at a time, soon after completions, never two for one completion. */
-import { type Clock, type Logger, OUTCOMES, type OutcomeRecord } from "@datafly-signal/core";
+import { type Clock, commitGap, type Logger, mayGoAhead, OUTCOMES, type OutcomeRecord } from "@datafly-signal/core";
 import { type Consumer, LogError, type NewRecord, type WriteSet } from "@datafly-signal/ports/log";
 import type { LedgerPiece, PartitionLedger } from "./partition-ledger.ts";
 import { Tally } from "./tally.ts";
 
-const MIN_GAP_MS = 2;
-/** The gap is this many times as long as the last commit took: commits then cost a quarter of the time at most. */
-const GAP_FACTOR = 3;
 const FIRST_RETRY_MS = 10;
 const SLOWEST_RETRY_MS = 1_000;
 
@@ -15,14 +12,13 @@ export interface CommitterOptions {
   clock: Clock;
   logger: Logger;
   maxGapMs: number;
+  /** Whether a lane has a backlog that lasts. */
+  lasting: () => boolean;
   /** After every successful commit; `recovered` when sending rested until now. */
   onCommitted: (outcomes: readonly OutcomeRecord[], recovered: boolean) => void;
   /** The log says that a partition belongs to another worker. */
   onFenced: () => void;
 }
-
-/** Completions that may wait for a commit: what a crash repeats at most beside the requests under way. */
-const MOST_UNCOMMITTED = 4_096;
 
 export class Committer {
   /** False from a failed commit to the next good one. */
@@ -39,7 +35,8 @@ export class Committer {
   /** Completions since the last commit began, and those in the commit that is under way. */
   #fresh = 0;
   #committing = 0;
-  #gapMs = MIN_GAP_MS;
+  /** How long the last good commit took. */
+  #lastMs = 0;
   #lastEnd = -Infinity;
   #stopped = false;
 
@@ -65,7 +62,7 @@ export class Committer {
 
   /** Nothing new may be sent while commits fail, or while they cannot keep up. */
   get maySend(): boolean {
-    return this.healthy && this.#fresh + this.#committing < MOST_UNCOMMITTED;
+    return this.healthy && mayGoAhead(this.#fresh + this.#committing, this.#options.lasting());
   }
 
   /** A delivery was settled: it will be committed, soon. */
@@ -77,9 +74,15 @@ export class Committer {
   #schedule(): void {
     if (this.#scheduled || this.#running !== null || this.#stopped) return;
     this.#scheduled = true;
-    const wait = this.#gapMs - (this.#options.clock.monotonic() - this.#lastEnd);
+    const wait = this.#gapMs() - (this.#options.clock.monotonic() - this.#lastEnd);
     if (this.#failures === 0 && wait <= 0) setImmediate(() => this.#run());
     else this.#cancel = this.#options.clock.after(Math.max(wait, 1), () => this.#run());
+  }
+
+  #gapMs(): number {
+    if (this.#failures > 0) return Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), SLOWEST_RETRY_MS);
+    const { lasting, maxGapMs } = this.#options;
+    return commitGap({ lastMs: this.#lastMs, lasting: lasting(), longestMs: maxGapMs });
   }
 
   /** Resolves when no commit is under way. */
@@ -145,7 +148,7 @@ export class Committer {
     const recovered = !this.maySend;
     this.#committing = 0;
     this.#lastEnd = this.#options.clock.monotonic();
-    this.#gapMs = Math.min(Math.max(MIN_GAP_MS, durationMs * GAP_FACTOR), this.#options.maxGapMs);
+    this.#lastMs = durationMs;
     this.#failures = 0;
     this.healthy = true;
     this.#options.onCommitted(outcomes, recovered);
@@ -153,7 +156,6 @@ export class Committer {
 
   #failed(error: unknown): void {
     this.#lastEnd = this.#options.clock.monotonic();
-    this.#gapMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, SLOWEST_RETRY_MS);
     this.#failures += 1;
     this.healthy = false;
     const code = error instanceof LogError ? error.code : "unknown";

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { integrationTopics } from "@datafly-signal/core";
+import { integrationTopics, OUTCOMES, type OutcomeRecord } from "@datafly-signal/core";
 import { answer } from "./testing/test-vendor.ts";
-import { deadLetters, delivery, ledger, openTrial, outcomes, post, revision, snapshotOf } from "./testing/trial.ts";
+import {
+  deadLetters,
+  delivery,
+  hire,
+  ledger,
+  openTrial,
+  outcomes,
+  post,
+  revision,
+  snapshotOf,
+} from "./testing/trial.ts";
 
 const DAY = 86_400_000;
 
@@ -63,6 +73,96 @@ test("a lane that is deleted: what waits, is parked, or comes later becomes a de
   assert.equal(letters.length, 51);
   assert.ok(letters.some(({ tries, lastStatus }) => tries === 1 && lastStatus === 503));
   assert.deepEqual((await ledger(trial.log)).parked, {});
+});
+
+test("a lane that was removed while its integration stays is emptied, whatever its siblings do", async () => {
+  const removedLanes = [{ integrationId: "tmpl_a", pipelineIntegrationId: "doomed" }];
+  const siblings = [[], [{ id: "off", enabled: false }], [{ id: "on" }]];
+  for (const lanes of siblings) {
+    const before = snapshotOf({ tmpl_a: { lanes: [...lanes, { id: "doomed" }] } });
+    const trial = await openTrial({ snapshot: before, play: () => answer(503) });
+    const ids = Array.from({ length: 60 }, (_, index) => `m${index}`);
+    const doomed = { pipelineIntegrationId: "doomed" };
+    await post(
+      trial,
+      ids.map((id) => delivery(id, trial.clock, doomed)),
+    );
+    await trial.clock.advance(500);
+    assert.notDeepEqual((await ledger(trial.log)).parked, {}, "some are parked");
+    const closing = trial.worker.close(1_000);
+    await trial.clock.advance(1);
+    await closing;
+    await post(trial, [
+      delivery("late", trial.clock, doomed),
+      ...lanes.map(({ id }) => delivery("kept", trial.clock, { pipelineIntegrationId: id })),
+    ]);
+    trial.sender.play = () => answer(200);
+    const sent = trial.sender.sent.length;
+    trial.snapshots.set(snapshotOf({ tmpl_a: { lanes } }, { number: 2, removedLanes }));
+    const { worker } = await hire(trial, trial.log);
+    await trial.clock.advance(3_000);
+    const name = JSON.stringify(lanes);
+    const sums = await outcomes(trial.log, "doomed");
+    assert.equal(sums["dead_lettered/integration_deleted"], 61, name);
+    assert.equal(sums["delivered"], undefined, name);
+    const letters = await deadLetters(trial.log);
+    assert.equal(new Set(letters.map(({ messageId }) => messageId)).size, 61, name);
+    assert.ok(letters.every(({ delivery: kept }) => kept?.pipelineId === "pip_a"));
+    const delivered = await outcomes(trial.log, "on");
+    assert.deepEqual(delivered, lanes[0]?.id === "on" ? { delivered: 1 } : {}, name);
+    assert.equal(trial.sender.sent.length, sent + (lanes[0]?.id === "on" ? 1 : 0), name);
+    assert.equal(trial.snapshots.refreshes, 0, "it is known to be gone");
+    assert.deepEqual(
+      worker.lanes().map(({ pipelineIntegrationId }) => pipelineIntegrationId),
+      lanes.map(({ id }) => id),
+      name,
+    );
+  }
+});
+
+test("outcomes of a lane that was removed name the pipeline that its deliveries name", async () => {
+  const removedLanes = [{ integrationId: "tmpl_a", pipelineIntegrationId: "doomed" }];
+  const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: {} }, { removedLanes }) });
+  await post(trial, [delivery("m1", trial.clock, { pipelineIntegrationId: "doomed" })]);
+  await trial.clock.advance(500);
+  const records = await trial.log.read({
+    topic: OUTCOMES,
+    partition: 0,
+    from: { offset: 0 },
+    maxRecords: 9,
+    maxBytes: 1e6,
+  });
+  const lanes = records.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as OutcomeRecord).lane);
+  assert.deepEqual(lanes, [{ pipelineId: "pip_a", integrationId: "tmpl_a", pipelineIntegrationId: "doomed" }]);
+});
+
+test("a removed lane of another integration, and one that came back, are left alone", async () => {
+  const removedLanes = [
+    { integrationId: "tmpl_b", pipelineIntegrationId: "tmpl_a_lane" },
+    { integrationId: "tmpl_a", pipelineIntegrationId: "back" },
+  ];
+  const lanes = [{ id: "tmpl_a_lane" }, { id: "back" }];
+  const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: { lanes } }, { removedLanes }) });
+  await post(trial, [delivery("m1", trial.clock), delivery("m2", trial.clock, { pipelineIntegrationId: "back" })]);
+  await trial.clock.advance(500);
+  assert.deepEqual(await outcomes(trial.log), { delivered: 2 });
+});
+
+test("a removed lane whose deliveries name a newer number waits for it, a minute at most", async () => {
+  const removedLanes = [{ integrationId: "tmpl_a", pipelineIntegrationId: "doomed" }];
+  const newer = { pipelineIntegrationId: "doomed", snapshot: 7 };
+  for (const comes of [true, false]) {
+    const trial = await openTrial({ snapshot: snapshotOf({ tmpl_a: {} }, { removedLanes }) });
+    await post(trial, [delivery("m1", trial.clock, newer)]);
+    await trial.clock.advance(30_000);
+    assert.deepEqual(await outcomes(trial.log), {});
+    const lanes = [{ id: "tmpl_a_lane" }, { id: "doomed" }];
+    if (comes) trial.snapshots.upcoming = snapshotOf({ tmpl_a: { lanes } }, { number: 7 });
+    await trial.clock.advance(35_000);
+    await post(trial, [delivery("m2", trial.clock, newer)]);
+    await trial.clock.advance(2_000);
+    assert.deepEqual(await outcomes(trial.log), comes ? { delivered: 2 } : { "dead_lettered/integration_deleted": 2 });
+  }
 });
 
 test("an integration that was removed is emptied", async () => {

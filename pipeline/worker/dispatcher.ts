@@ -1,5 +1,13 @@
 /** Sends what a lane may send now: chooses the batch, takes slot and token, has it built, and learns from the answer. */
-import { afterAttempt, type AttemptShowed, type VendorOutcome, type VendorResponse } from "@datafly-signal/core";
+import {
+  afterAttempt,
+  afterLook,
+  type AttemptShowed,
+  openSlots,
+  type VendorOutcome,
+  type VendorResponse,
+  widensAt,
+} from "@datafly-signal/core";
 import { type Answer, settleAnswer } from "./answer.ts";
 import { addPart, buildAttempt, type BuiltAttempt } from "./attempt.ts";
 import type { Backlog } from "./backlog.ts";
@@ -49,9 +57,7 @@ export class Dispatcher {
   pump(lane: Lane): void {
     if (this.#closing || !this.#context.committer.maySend) return;
     const now = this.#context.clock.monotonic();
-    let mode = sendMode(lane, now);
-    while (this.#sendOne(lane, mode, now)) mode = sendMode(lane, now);
-    this.#backlog.fill(lane, mode);
+    this.#backlog.fill(lane, this.#sendAll(lane, now));
     this.#wakeFor(lane, now);
   }
 
@@ -68,10 +74,23 @@ export class Dispatcher {
     }
   }
 
+  /** Fills the lane's window, once more when it has become wider. */
+  #sendAll(lane: Lane, now: number): SendMode {
+    for (;;) {
+      let mode = sendMode(lane, now);
+      while (this.#sendOne(lane, mode, now)) mode = sendMode(lane, now);
+      const { slots } = lane.window;
+      const waiting = mode === "open" && hasBacklog(lane, { now, full: this.#memoryFull() });
+      const limit = lane.plan?.concurrency ?? 1;
+      lane.window = afterLook(lane.window, { now, underWay: lane.inFlight, waiting, limit });
+      if (lane.window.slots <= slots) return mode;
+    }
+  }
+
   /** Does one step; false when there is none to do now. */
   #sendOne(lane: Lane, mode: SendMode, now: number): boolean {
     const { plan } = lane;
-    if (plan === null || lane.inFlight >= plan.concurrency) return false;
+    if (plan === null || lane.inFlight >= openSlots(lane.window, plan.concurrency)) return false;
     const pending = lane.requests.first();
     if (pending !== undefined && (mode === "open" || pending.attempt.probe)) {
       if (!this.#context.tokens.ready(lane.requests.length)) return false;
@@ -170,7 +189,8 @@ export class Dispatcher {
       return request.covers.map(() => ({ kind, reason: result.detail }));
     }
     try {
-      const outcomes = attempt.plan.plan.classify(result.response, request);
+      const now = this.#context.clock.wall();
+      const outcomes = attempt.plan.plan.classify(result.response, request, { now });
       if (outcomes.length === request.covers.length) return outcomes;
     } catch (error) {
       const kind = error instanceof Error ? error.name : "Error";
@@ -213,6 +233,8 @@ export class Dispatcher {
   #wakeFor(lane: Lane, now: number): void {
     const { plan } = lane;
     if (plan === null || lane.inFlight >= plan.concurrency) return;
+    const widens = widensAt(lane.window, plan.concurrency);
+    if (widens !== null && widens > now) this.#hooks.wakeAt(widens);
     if (lane.pausedUntil > now) this.#hooks.wakeAt(lane.pausedUntil);
     if (lane.circuit.state !== "closed" && lane.circuit.probeAt > now) this.#hooks.wakeAt(lane.circuit.probeAt);
     const first = lane.queue.first();
@@ -232,6 +254,11 @@ function isRipe(lane: Lane, mode: SendMode, facts: { now: number; full: boolean 
   const { size, bytes, intervalMs } = lane.plan.plan.batch;
   if (size <= 1 || mode === "probe" || facts.full) return true;
   return lane.queue.length >= size || lane.queueBytes >= bytes || facts.now - first.arrivedAt >= intervalMs;
+}
+
+/** Whether something could be sent if there were a slot. */
+function hasBacklog(lane: Lane, facts: { now: number; full: boolean }): boolean {
+  return lane.requests.length + lane.due.length + lane.held.length > 0 || isRipe(lane, "open", facts);
 }
 
 function demandOf(lane: Lane): number {

@@ -3,15 +3,17 @@ import {
   type ConfigSnapshot,
   type Connector,
   type DeliveryPlan,
+  fillParameters,
   type IntegrationConfig,
-  isJsonObject,
-  type JsonObject,
   type JsonValue,
   type LaneConfig,
+  openParameters,
+  parameterReferences,
+  type PipelineConfig,
   type RevisionContent,
 } from "@datafly-signal/core";
 
-/** Opens a sealed secret; `object` is the integration's id, `field` the secret's name. Throws when it cannot. */
+/** Opens a sealed secret of an integration or a pipeline, `object`; `field` is its name. Throws when it cannot. */
 export type OpenSecret = (sealed: string, object: string, field: string) => string;
 
 /** How a lane sends now. Holds opened secrets: never logged, never stored. */
@@ -48,8 +50,8 @@ class MissingParameter extends Error {
 
 /** What a lane's plan depends on, as text: equal keys make equal plans. */
 export function planKey({ snapshot, lane }: PlanSources): string {
-  const pipeline = snapshot.pipelines.find(({ id }) => id === lane.pipelineId);
-  return JSON.stringify([lane.integrationId, lane.revision, snapshot.environment, pipeline?.parameters ?? {}]);
+  const { parameters = {}, secretParameters = {} } = pipelineOf(snapshot, lane) ?? {};
+  return JSON.stringify([lane.integrationId, lane.revision, snapshot.environment, parameters, secretParameters]);
 }
 
 /** The lane's plan, or in one sentence why it has none. */
@@ -60,16 +62,19 @@ export function planLane(sources: PlanSources, tools: PlanTools): { plan: LanePl
   const revision = integration.revisions[lane.revision];
   if (revision === undefined) return { fault: `Revision ${lane.revision} is not in the configuration.` };
   try {
-    const parameters = snapshot.pipelines.find(({ id }) => id === lane.pipelineId)?.parameters ?? {};
-    const secrets = openSecrets(revision, integration.id, tools.openSecret, parameters);
+    const pipeline = pipelineOf(snapshot, lane);
+    const parameters = pipeline === undefined ? {} : openParameters(pipeline, tools.openSecret);
+    const secrets = fill(openSecrets(revision, integration.id, tools.openSecret), parameters);
     const made = connector.plan({
-      parameters: resolve(revision.parameters, parameters) as JsonObject,
+      parameters: fill(revision.parameters, parameters),
       secrets,
       batch: revision.batch,
       environment: snapshot.environment,
     });
     if (Array.isArray(made)) return { fault: made.map(({ field, message }) => `${field}: ${message}`).join(" ") };
-    return { plan: lanePlan({ made, connector, key: planKey(sources), secrets, maxRetries: tools.maxRetries }) };
+    const inParameters = Object.keys(pipeline?.secretParameters ?? {}).flatMap((key) => parameters[key] ?? []);
+    const hidden = [...Object.values(secrets), ...inParameters];
+    return { plan: lanePlan({ made, connector, key: planKey(sources), hidden, maxRetries: tools.maxRetries }) };
   } catch (error) {
     // Only its own words: the message of another error may hold a setting.
     return {
@@ -82,44 +87,31 @@ function lanePlan(parts: {
   made: DeliveryPlan;
   connector: Connector;
   key: string;
-  secrets: Record<string, string>;
+  hidden: readonly string[];
   maxRetries: number;
 }): LanePlan {
-  const { made, connector, key, secrets, maxRetries } = parts;
+  const { made, connector, key, hidden, maxRetries } = parts;
   return {
     key,
     plan: made,
     concurrency: Math.max(1, connector.limits.concurrency),
     maxRetries: Math.max(0, Math.min(made.maxRetries, maxRetries)),
     maxEventAgeMs: connector.maxEventAgeMs,
-    secrets: Object.values(secrets),
+    secrets: hidden,
   };
 }
 
-function openSecrets(
-  revision: RevisionContent,
-  integrationId: string,
-  openSecret: OpenSecret,
-  parameters: Record<string, string>,
-): Record<string, string> {
-  const opened = Object.entries(revision.secrets).map(([field, sealed]): [string, string] => [
-    field,
-    fill(openSecret(sealed, integrationId, field), parameters),
-  ]);
+function pipelineOf(snapshot: ConfigSnapshot, lane: LaneConfig): PipelineConfig | undefined {
+  return snapshot.pipelines.find(({ id }) => id === lane.pipelineId);
+}
+
+function openSecrets(revision: RevisionContent, integrationId: string, open: OpenSecret): Record<string, string> {
+  const opened = Object.entries(revision.secrets).map(([field, sealed]) => [field, open(sealed, integrationId, field)]);
   return Object.fromEntries(opened);
 }
 
-function resolve(value: JsonValue, parameters: Record<string, string>): JsonValue {
-  if (typeof value === "string") return fill(value, parameters);
-  if (Array.isArray(value)) return value.map((item) => resolve(item, parameters));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, parameters)]));
-}
-
-function fill(text: string, parameters: Record<string, string>): string {
-  return text.replace(/\{\{\s*pipeline_param\.([\w.-]+)\s*\}\}/g, (_, name: string) => {
-    const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (value === undefined) throw new MissingParameter(name);
-    return value;
-  });
+function fill<T extends JsonValue>(value: T, parameters: Readonly<Record<string, string>>): T {
+  const missing = parameterReferences(value).find((key) => !Object.hasOwn(parameters, key));
+  if (missing !== undefined) throw new MissingParameter(missing);
+  return fillParameters(value, parameters);
 }

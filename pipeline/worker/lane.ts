@@ -4,9 +4,11 @@ import {
   CLOSED_CIRCUIT,
   type DeliveryRecord,
   type DeliveryTimes,
+  FIRST_WINDOW,
   type IntegrationConfig,
   type LaneConfig,
   type LaneRef,
+  type SendWindow,
   type VendorOutcome,
   type VendorRequest,
 } from "@datafly-signal/core";
@@ -124,6 +126,8 @@ export interface Lane {
   readonly retrying: Set<Parked>;
   /** Parked deliveries are being read again. */
   loading: boolean;
+  /** How many requests may be under way at once. */
+  window: SendWindow;
   /** Requests and deliveries under way. */
   inFlight: number;
   flying: number;
@@ -155,6 +159,7 @@ export function createLane(ref: LaneRef): Lane {
     held: new Deque(),
     retrying: new Set(),
     loading: false,
+    window: FIRST_WINDOW,
     inFlight: 0,
     flying: 0,
     probing: false,

@@ -10,7 +10,7 @@ import {
 import { createLane, type Lane } from "./lane.ts";
 import { planKey, planLane, type PlanTools } from "./lane-plan.ts";
 
-/** A lane we know waits so long at most for a snapshot that its deliveries name: numbers start again after a restored backup. */
+/** A lane we know, or know to be removed, waits so long at most for a snapshot that its deliveries name: numbers start again after a restored backup. */
 const LONGEST_AWAIT_MS = 60_000;
 const REFRESH_AGAIN_MS = 1_000;
 
@@ -47,18 +47,27 @@ export class Lanes {
     return this.#lanes.size;
   }
 
+  /** Whether one of them has a backlog that lasts. */
+  get lasting(): boolean {
+    for (const { window } of this.#lanes.values()) {
+      if (window.lasting) return true;
+    }
+    return false;
+  }
+
   /** The lane of a delivery, made when it is the first one; looks for a newer snapshot where ours does not know it. */
   of(ref: LaneRef, snapshotNumber: number): Lane {
     let lane = this.#lanes.get(ref.pipelineIntegrationId);
     if (lane === undefined) {
-      lane = createLane(ref);
-      this.#lanes.set(ref.pipelineIntegrationId, lane);
+      lane = this.#add(ref);
       this.#configure(lane);
     }
+    // A lane that only the ledger or its removal had named has no pipeline yet.
+    if (lane.ref.pipelineId === "") lane.ref.pipelineId = ref.pipelineId;
     if (snapshotNumber > lane.snapshotNeeded) lane.snapshotNeeded = snapshotNumber;
     const newer = snapshotNumber > this.#snapshot.number;
     // What was deleted may have come back.
-    if (newer && lane.gone) lane.gone = false;
+    if (newer && lane.gone && !lane.awaitedEnough) lane.gone = false;
     const unknown = lane.config === null && !lane.gone;
     if (unknown || (newer && !lane.awaitedEnough)) this.#await(lane);
     return lane;
@@ -67,10 +76,12 @@ export class Lanes {
   /** Takes over a snapshot. */
   apply(snapshot: ConfigSnapshot): void {
     this.#snapshot = snapshot;
-    for (const config of snapshot.lanes) {
-      if (config.integrationId !== this.#options.integrationId || this.#lanes.has(config.id)) continue;
-      const { pipelineId, integrationId, id } = config;
-      this.#lanes.set(id, createLane({ pipelineId, integrationId, pipelineIntegrationId: id }));
+    const removed = (snapshot.removedLanes ?? []).map((lane) => ({ ...lane, pipelineId: "" }));
+    const configured = snapshot.lanes.map(({ id, ...lane }) => ({ ...lane, pipelineIntegrationId: id }));
+    for (const { pipelineId, integrationId, pipelineIntegrationId } of [...configured, ...removed]) {
+      if (integrationId !== this.#options.integrationId || this.#lanes.has(pipelineIntegrationId)) continue;
+      // One that was removed is made too: a lane that has gone is what its deliveries are read for.
+      this.#add({ pipelineId, integrationId, pipelineIntegrationId });
     }
     for (const lane of this.#lanes.values()) this.#configure(lane);
     this.#settleUnknown();
@@ -80,6 +91,12 @@ export class Lanes {
   close(): void {
     this.#closed = true;
     this.#cancel();
+  }
+
+  #add(ref: LaneRef): Lane {
+    const lane = createLane(ref);
+    this.#lanes.set(ref.pipelineIntegrationId, lane);
+    return lane;
   }
 
   #configure(lane: Lane): void {
@@ -123,13 +140,21 @@ export class Lanes {
     lane.circuit = probeAtOnce(lane.circuit, clock.monotonic());
   }
 
-  /** Lanes that the newest snapshot does not know although it is as new as their deliveries are gone. */
+  /** Lanes that the newest snapshot does not know, or calls removed, although it is as new as their deliveries are gone. */
   #settleUnknown(): void {
     for (const lane of this.#lanes.values()) {
-      if (lane.config !== null || lane.gone || this.#refreshing) continue;
-      if (this.#snapshot.number >= lane.snapshotNeeded) this.#remove(lane);
+      if (lane.config !== null || lane.gone || (this.#refreshing && !this.#isRemoved(lane))) continue;
+      if (this.#snapshot.number >= lane.snapshotNeeded || lane.awaitedEnough) this.#remove(lane);
       else lane.awaitedSince ??= this.#options.clock.monotonic();
     }
+  }
+
+  #isRemoved({ ref }: Lane): boolean {
+    const removed = this.#snapshot.removedLanes ?? [];
+    return removed.some(
+      ({ integrationId, pipelineIntegrationId }) =>
+        integrationId === ref.integrationId && pipelineIntegrationId === ref.pipelineIntegrationId,
+    );
   }
 
   #remove(lane: Lane): void {
@@ -163,10 +188,9 @@ export class Lanes {
     let waiting = null as Lane | null;
     for (const lane of this.#lanes.values()) {
       if (lane.awaitedSince === null || lane.gone) continue;
-      if (lane.config !== null && now - lane.awaitedSince >= LONGEST_AWAIT_MS) {
-        lane.awaitedSince = null;
-        lane.awaitedEnough = true;
-        this.#options.onChanged(lane);
+      const known = lane.config !== null || this.#isRemoved(lane);
+      if (known && now - lane.awaitedSince >= LONGEST_AWAIT_MS) {
+        this.#endAwait(lane);
         continue;
       }
       waiting = lane;
@@ -174,5 +198,12 @@ export class Lanes {
     if (waiting === null) return;
     const first = waiting;
     this.#cancel = this.#options.clock.after(REFRESH_AGAIN_MS, () => this.#await(first));
+  }
+
+  #endAwait(lane: Lane): void {
+    lane.awaitedSince = null;
+    lane.awaitedEnough = true;
+    if (lane.config === null) this.#remove(lane);
+    else this.#options.onChanged(lane);
   }
 }

@@ -201,6 +201,7 @@ export class Runner {
       clock,
       logger,
       maxGapMs: settings.maxCommitGapMs,
+      lasting: () => this.lanes.lasting,
       onCommitted: (outcomes, recovered) => {
         metrics.committed(outcomes);
         if (recovered) this.#pumpAll();

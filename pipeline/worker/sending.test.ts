@@ -199,29 +199,35 @@ test("the rate limit delays and never drops", async () => {
 test("secrets and pipeline parameters reach the vendor, and nothing else", async () => {
   const revisions = {
     1: revision({
-      parameters: { url: "https://{{ pipeline_param.host }}/in" },
+      parameters: { url: "https://{{ pipeline_param.host }}/in/{{pipeline_param.path}}" },
       secrets: { token: "v1.sealed.s3cr3t-{{pipeline_param.host}}" },
     }),
   };
   const snapshot = snapshotOf({ tmpl_a: { revisions } });
-  const pipelines = snapshot.pipelines.map((one) => ({ ...one, parameters: { host: "shop.example.com" } }));
+  const pipelines = snapshot.pipelines.map((one) => ({
+    ...one,
+    parameters: { host: "shop.example.com" },
+    secretParameters: { path: "v1.sealed.h1dden" },
+  }));
   const secret = "s3cr3t-shop.example.com";
   const trial = await openTrial({
     snapshot: { ...snapshot, pipelines },
     play: () =>
-      answer(400, { body: `bad token ${secret} ${Buffer.from(secret).toString("base64")} ${"x".repeat(5000)}` }),
+      answer(400, {
+        body: `bad token ${secret} ${Buffer.from(secret).toString("base64")} /in/h1dden ${"x".repeat(5000)}`,
+      }),
   });
   await post(trial, [delivery("m1", trial.clock)]);
   await trial.clock.advance(50);
   assert.deepEqual(
     trial.sender.sent.map(({ url, secret: seen }) => [url, seen]),
-    [["https://shop.example.com/in", secret]],
+    [["https://shop.example.com/in/h1dden", secret]],
   );
   const [letter] = await deadLetters(trial.log);
   assert.equal(letter?.responseExcerpt?.length, 2_000);
   assert.equal(letter?.detail?.length, 500);
-  assert.ok(letter?.responseExcerpt?.startsWith("bad token [redacted] [redacted] xxx"));
-  assert.doesNotMatch(JSON.stringify(letter), /s3cr3t/);
+  assert.ok(letter?.responseExcerpt?.startsWith("bad token [redacted] [redacted] /in/[redacted] xxx"));
+  assert.doesNotMatch(JSON.stringify(letter), /s3cr3t|h1dden/);
 });
 
 test("an event nested deeper than it can be written again stops nothing", async () => {
@@ -238,4 +244,30 @@ test("an event nested deeper than it can be written again stops nothing", async 
     ["deep", true],
     ["flat", false],
   ]);
+});
+
+test("an answer is classified with the time it came", async () => {
+  const seen: (number | undefined)[] = [];
+  const plain = testConnector();
+  const connector = testConnector({
+    plan(settings) {
+      const plan = plain.plan(settings);
+      if (Array.isArray(plan)) return plan;
+      return {
+        ...plan,
+        classify(response, request, facts) {
+          seen.push(facts?.now);
+          return plan.classify(response, request);
+        },
+      };
+    },
+  });
+  const trial = await openTrial({ connector });
+  const posted = trial.clock.wall();
+  trial.sender.play = () => new Promise((resolve) => trial.clock.after(1_500, () => resolve(answer(200))));
+  await post(trial, [delivery("m1", trial.clock)]);
+  await trial.clock.advance(3_000);
+  const [now = 0] = seen;
+  assert.equal(seen.length, 1);
+  assert.ok(now >= posted + 1_500 && now < posted + 1_600, String(now - posted));
 });

@@ -7,7 +7,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { configuration, KEY } from "../harness/configuration.ts";
 import { arrivals, startReceiver } from "../harness/receiver.ts";
-import { environmentOf, freePort, PROJECT, runCli, type SignalServer, startSignal, workFolder } from "../harness/signal-server.ts";
+import {
+  environmentOf,
+  freePort,
+  PROJECT,
+  runCli,
+  type SignalServer,
+  startSignal,
+  workFolder,
+} from "../harness/signal-server.ts";
 import { until } from "../harness/until.ts";
 
 let work: Awaited<ReturnType<typeof workFolder>>;
@@ -125,7 +133,9 @@ test("secrets reach the vendor and stand nowhere else: data folder, logs, status
     response.statusCode = 400;
     response.end(`refused ${request.headers.authorization}`);
   });
-  const config = configuration([{ name: "orders", url: receiver.url, config: 'authentication: bearer, auth_token: "${HOOK_TOKEN}"' }]);
+  const config = configuration([
+    { name: "orders", url: receiver.url, config: 'authentication: bearer, auth_token: "${HOOK_TOKEN}"' },
+  ]);
   const server = await startSignal({ folder: work.folder, config, env: { HOOK_TOKEN: planted, LOG_LEVEL: "debug" } });
   assert.equal(await track(server, KEY, "secret-1"), 200);
   await until(5000, () => receiver.requests.length === 1);
@@ -136,7 +146,11 @@ test("secrets reach the vendor and stand nowhere else: data folder, logs, status
   });
   const shown = await server.cli("dlq", "show", letter.id, "--json");
   assert.match(shown.stdout, /refused/);
-  const outputs = [shown.stdout, (await server.cli("dlq", "export", "orders")).stdout, (await server.cli("status", "--json")).stdout];
+  const outputs = [
+    shown.stdout,
+    (await server.cli("dlq", "export", "orders")).stdout,
+    (await server.cli("status", "--json")).stdout,
+  ];
   outputs.push(await (await fetch(`${server.management}/metrics`)).text());
   await server.stop();
   outputs.push(server.output());
@@ -158,10 +172,18 @@ test("SIGTERM to npm start reaches the server, which stops gracefully and gives 
   let output = "";
   child.stdout.on("data", (chunk) => (output += String(chunk)));
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  await until(60_000, () => output.includes("Datafly Signal is running"), () => output);
+  await until(
+    60_000,
+    () => output.includes("Datafly Signal is running"),
+    () => output,
+  );
   child.kill("SIGTERM");
   await ended;
-  await until(15_000, () => output.includes('"stopped"'), () => output);
+  await until(
+    15_000,
+    () => output.includes('"stopped"'),
+    () => output,
+  );
   const again = await startSignal({ folder: work.folder });
   assert.equal(await again.stop(), 0);
 });

@@ -204,10 +204,10 @@ test("a replay sends each open one again, once, and moves it in the sum", async 
   const sum = outcomes
     .map((record) => JSON.parse(Buffer.from(record.value).toString("utf8")))
     .reduce(
-      (counts, record) => ({ ...counts, [record.kind]: (counts[record.kind] ?? 0) + record.count }),
-      {} as Record<string, number>,
+      (counts, record) => counts.set(record.kind, (counts.get(record.kind) ?? 0) + record.count),
+      new Map<string, number>(),
     );
-  assert.deepEqual(sum, { dead_lettered: -3, replayed: 3 });
+  assert.deepEqual(Object.fromEntries(sum), { dead_lettered: -3, replayed: 3 });
   const states = await deadLetters.list({ integrationId: ID, state: "replaying" }, { cursor: null, limit: 10 });
   assert.equal(states.data.length, 3);
 });

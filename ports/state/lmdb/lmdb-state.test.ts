@@ -25,9 +25,7 @@ test("what is staged is durable with the log's next commit, and not before", asy
   const directory = await folder();
   const wall = (): number => NOW;
   const log = openLmdbLog({ directory, wall });
-  await log.ensureTopics([
-    { name: "t", partitions: 1, retentionMs: null, compacted: false, maxRecordBytes: 1000 },
-  ]);
+  await log.ensureTopics([{ name: "t", partitions: 1, retentionMs: null, compacted: false, maxRecordBytes: 1000 }]);
   const staged = openLmdbState({ directory, staged: true });
   const [key = new Uint8Array()] = keysOf("staged", 1);
   const position = { partition: 0, offset: 7 };
