@@ -1,4 +1,4 @@
-/** Time as an argument: waits use the monotonic clock, stamps the wall clock (contracts §6). */
+/** Time as an argument: waits use the monotonic clock, stamps the wall clock. */
 export interface Clock {
   /** Wall clock, epoch milliseconds. */
   wall(): number;

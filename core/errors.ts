@@ -1,4 +1,4 @@
-/** The closed table of error codes: the code is the wire value and the anchor in `docs/errors.md` (architecture §13). */
+/** The closed table of error codes: the code is the wire value and the anchor in `docs/errors.md`. */
 
 export interface ErrorEntry {
   /** HTTP status it is answered with. */

@@ -13,6 +13,7 @@ export * from "./delivery/reasons.ts";
 export * from "./delivery/dead-letter-state.ts";
 export * from "./delivery/dead-letter-id.ts";
 export * from "./delivery/delivery-age.ts";
+export * from "./delivery/delivery-key.ts";
 export * from "./delivery/retry.ts";
 export * from "./delivery/circuit.ts";
 export * from "./delivery/send-window.ts";

@@ -1,4 +1,4 @@
-/** Names, partitions, limits and retention of the log's topics (architecture §2, contracts §3 and §7). */
+/** Names, partitions, limits and retention of the log's topics. */
 
 const DAY_MS = 86_400_000;
 

@@ -30,7 +30,7 @@ export interface Environment {
   reusableBytes(): number;
 }
 
-/** The two environments of a data folder (contracts §3). */
+/** The two environments of a data folder. */
 export interface Environments {
   /** raw-events; written by the gateway's thread alone. */
   ingest: Environment;

@@ -2,32 +2,38 @@
 import { mkdirSync } from "node:fs";
 import { loadConnectors } from "@datafly-signal/connectors";
 import {
+  type ConfigSnapshot,
   createKeyring,
+  deliveryTopic,
   fixedTopics,
   integrationTopics,
   type Logger,
   OUTCOMES,
   type OutcomeRecord,
+  workerGroup,
 } from "@datafly-signal/core";
 import { type Aggregator, inFlight, startAggregator, startManagement } from "@datafly-signal/management-api";
 import type { EventLog } from "@datafly-signal/ports/log";
 import { createLogBell } from "@datafly-signal/ports/log/lmdb";
 import { systemClock } from "./clock.ts";
 import { type Configuration, openConfiguration } from "./configuration/configuration.ts";
+import type { WaitingLane } from "./configuration/stranded.ts";
 import { faultText } from "./configuration/config-files.ts";
 import { controlMethods } from "./control/methods.ts";
 import { startControlServer } from "./control/control-server.ts";
 import { controlSocketPath } from "./control/socket-path.ts";
-import { type DataFolder, folderKey, openDataFolder } from "./data-folder/data-folder.ts";
+import { type DataFolder, DataFolderFault, folderKey, openDataFolder } from "./data-folder/data-folder.ts";
+import { folderHolder } from "./data-folder/lock.ts";
 import { greeting } from "./greeting.ts";
 import type { Settings } from "./settings.ts";
 import { type DataPlane, startDataPlane } from "./threads/data-plane.ts";
 import { openThreadLog, openThreadState, startRetention } from "./threads/embedded-stores.ts";
 import type { ThreadData } from "./threads/protocol.ts";
 
-/** Partitions of the embedded log's topics (contracts §3). */
+/** Partitions of the embedded log's topics. */
 const PARTITIONS = 4;
 const AGGREGATE_EVERY_MS = 250;
+const LOOK_AT_FOLDER_MS = 1000;
 
 /** What keeps the server from starting, each in words with the cure. */
 export class StartFault extends Error {
@@ -62,15 +68,27 @@ export async function startEmbedded(options: StartOptions): Promise<EmbeddedServ
   const opened = openDataFolder(options.settings.dataDir);
   if ("fault" in opened) throw new StartFault([opened.fault]);
   const closers: Closers = [() => opened.folder.lock.release()];
-  const close = async (deadlineMs: number): Promise<void> => {
-    for (const closer of closers.toReversed()) await closer(deadlineMs);
-  };
   try {
-    return { ...(await startParts(options, opened.folder, closers)), close };
+    const parts = await startParts(options, opened.folder, closers);
+    return { ...parts, close: (deadlineMs) => closeAll(closers, deadlineMs) };
   } catch (error) {
-    await close(1000);
+    await closeAll(closers, 1000).catch(() => undefined);
     throw startFaultOf(error);
   }
+}
+
+/** Every closer runs, whatever becomes of the others. @throws the first failure, at the end */
+async function closeAll(closers: Closers, deadlineMs: number): Promise<void> {
+  const end = systemClock.monotonic() + deadlineMs;
+  const failures: unknown[] = [];
+  for (const closer of closers.toReversed()) {
+    try {
+      await closer(Math.max(0, end - systemClock.monotonic()));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function startParts(
@@ -92,37 +110,75 @@ async function startParts(
   const keys = encryptionKeys(settings, folder);
   const configuration = await configure({ options, ...stores, aggregator, keys });
   closers.push(() => configuration.close());
-  const keyless = { ...settings, encryptionKey: null, encryptionKeyPrevious: null };
-  const data: ThreadData = { settings: keyless, bell: stores.bell, snapshot: configuration.snapshots.current(), keys };
-  const plane = await startDataPlane({
-    data,
-    onRefresh: () => configuration.reload(),
-    onRefused: (counts) => void recordRefused(stores.log, counts, logger),
+  const retention = startRetention(stores.log, "work", {
+    clock: systemClock,
+    logger,
+    keepFrom: () => unreadDeliveries(stores.log, configuration.snapshots.current()),
   });
-  closers.push((deadlineMs) => plane.close(deadlineMs));
-  closers.push(configuration.snapshots.onChange((snapshot) => plane.publish(snapshot)));
-  plane.publish(configuration.snapshots.current());
-  const management = await startManagementOn(options, { ...stores, aggregator, configuration, plane });
-  closers.push(() => management.close());
+  closers.push(() => retention.close());
+  const started: Started = { ...stores, aggregator, configuration, plane: null };
+  const management = await startManagementOn(options, started);
+  closers.push((deadlineMs) => management.close(deadlineMs));
   const control = await startControlServer({
     path: controlSocketPath(settings.dataDir),
-    methods: controlMethods({ management, snapshots: configuration.snapshots }),
+    methods: controlMethods(management),
     logger,
   });
   closers.push(() => control.close());
+  const plane = await startPlane(options, { ...started, keys }, closers);
+  started.plane = plane;
   const addresses = { gateway: urlOf(plane.gateway), management: urlOf(management.address) };
   folder.lock.announce(addresses);
   logger.info(addresses, "ready");
   return {
     greeting: greeting({ settings, ...addresses, snapshot: configuration.snapshots.current() }),
-    failed: plane.failed,
+    failed: Promise.race([plane.failed, folderLost(folder, closers)]),
   };
+}
+
+/** Resolves when the folder, or its lock, was taken away under the running server: what it then accepts would not stay. */
+function folderLost(folder: DataFolder, closers: Closers): Promise<Error> {
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (folderHolder(folder.path)?.pid === process.pid) return;
+      clearInterval(timer);
+      resolve(new StartFault([`The data folder ${folder.path} was removed, or taken by another process.`]));
+    }, LOOK_AT_FOLDER_MS);
+    closers.push(() => clearInterval(timer));
+  });
+}
+
+/** What runs on the main thread; the data plane joins it last, so that 8084 answers from the start. */
+interface Started extends MainStores {
+  aggregator: Aggregator;
+  configuration: Configuration;
+  plane: DataPlane | null;
+}
+
+async function startPlane(
+  options: StartOptions,
+  parts: Started & { keys: Uint8Array[] },
+  closers: Closers,
+): Promise<DataPlane> {
+  const { settings, logger } = options;
+  const { configuration, log, bell, keys } = parts;
+  const keyless = { ...settings, encryptionKey: null, encryptionKeyPrevious: null };
+  const data: ThreadData = { settings: keyless, bell, snapshot: configuration.snapshots.current(), keys };
+  const plane = await startDataPlane({
+    data,
+    onRefresh: () => configuration.reload(),
+    onRefused: (counts) => void recordRefused(log, counts, logger),
+  });
+  closers.push(configuration.snapshots.onChange((snapshot) => plane.publish(snapshot)));
+  closers.push((deadlineMs) => plane.close(deadlineMs));
+  plane.publish(configuration.snapshots.current());
+  return plane;
 }
 
 type MainStores = ReturnType<typeof openMainStores>;
 
 function openMainStores(options: StartOptions, closers: Closers) {
-  const { settings, logger } = options;
+  const { settings } = options;
   mkdirSync(settings.dataDir, { recursive: true });
   const bell = createLogBell();
   const threadData = { settings, bell };
@@ -130,8 +186,6 @@ function openMainStores(options: StartOptions, closers: Closers) {
   closers.push(() => log.close());
   const state = openThreadState(threadData, "main");
   closers.push(() => state.close());
-  const retention = startRetention(log, "work", { clock: systemClock, logger });
-  closers.push(() => retention.close());
   return { bell, log, state };
 }
 
@@ -149,7 +203,7 @@ async function configure(
     clock: systemClock,
     logger: options.logger,
     discardWaiting: options.discardWaiting,
-    waiting: () => waitingByIntegration(aggregator),
+    waiting: () => waitingLanes(aggregator),
     prepare: async (integrationIds) =>
       log.ensureTopics(integrationIds.flatMap((id) => integrationTopics(id, PARTITIONS))),
   });
@@ -157,16 +211,24 @@ async function configure(
   return opened.configuration;
 }
 
-/** Deliveries on their way, by integration and by lane. */
-async function waitingByIntegration(aggregator: Aggregator): Promise<Map<string, number>> {
+/** Lanes with deliveries on their way. */
+async function waitingLanes(aggregator: Aggregator): Promise<WaitingLane[]> {
   const totals = await aggregator.totals();
-  const waiting = new Map<string, number>();
-  for (const [lane, counts] of Object.entries(totals.lanes)) {
-    const count = inFlight(counts);
-    waiting.set(lane, count);
-    waiting.set(counts.integrationId, (waiting.get(counts.integrationId) ?? 0) + count);
-  }
-  return waiting;
+  return Object.entries(totals.lanes)
+    .map(([laneId, counts]) => ({ laneId, integrationId: counts.integrationId, count: inFlight(counts) }))
+    .filter(({ count }) => count > 0);
+}
+
+/** Where workers read on, by topic and partition: what they have not read stays, however old, until they give it up themselves. */
+async function unreadDeliveries(log: EventLog, snapshot: ConfigSnapshot): Promise<Map<string, Map<number, number>>> {
+  const ids = [...snapshot.integrations.map((one) => one.id), ...snapshot.removed.map((one) => one.integrationId)];
+  const topics = ids.map(async (id): Promise<[string, Map<number, number>]> => {
+    const topic = deliveryTopic(id);
+    const committed = await log.committed(workerGroup(id), topic);
+    const bounds = await log.bounds(topic);
+    return [topic, new Map(bounds.map(({ partition }) => [partition, committed.get(partition) ?? 0]))];
+  });
+  return new Map(await Promise.all(topics));
 }
 
 function encryptionKeys(settings: Settings, folder: DataFolder): Uint8Array[] {
@@ -174,11 +236,8 @@ function encryptionKeys(settings: Settings, folder: DataFolder): Uint8Array[] {
   return settings.encryptionKeyPrevious === null ? [current] : [current, settings.encryptionKeyPrevious];
 }
 
-function startManagementOn(
-  options: StartOptions,
-  parts: { aggregator: Aggregator; configuration: Configuration; plane: DataPlane } & MainStores,
-): ReturnType<typeof startManagement> {
-  const { log, state, aggregator, configuration, plane } = parts;
+function startManagementOn(options: StartOptions, started: Started): ReturnType<typeof startManagement> {
+  const { log, state, aggregator, configuration } = started;
   return startManagement({
     log,
     state,
@@ -188,9 +247,10 @@ function startManagementOn(
     logger: options.logger,
     host: options.settings.host,
     port: options.settings.managementPort,
-    lanes: () => plane.lanes(),
-    ready: () => plane.ready(),
-    metrics: () => plane.metrics(),
+    lanes: async () => started.plane?.lanes() ?? [],
+    ready: async () => started.plane?.ready() ?? ["the server is starting"],
+    metrics: async () =>
+      started.plane?.metrics() ?? { contentType: "text/plain; version=0.0.4; charset=utf-8", text: "" },
   });
 }
 
@@ -210,18 +270,25 @@ function urlOf(address: { host: string; port: number }): string {
   return `http://${host}:${address.port}`;
 }
 
+/** A failure to listen as a person would say it; everything else as it is. */
 function startFaultOf(error: unknown): unknown {
+  if (error instanceof DataFolderFault) return new StartFault([error.message]);
   if (!(error instanceof Error)) return error;
-  const taken = /listen (EADDRINUSE|EACCES|EADDRNOTAVAIL)[^]* ([^ ]+):(\d+)/.exec(error.message);
-  if (taken === null) return error;
-  const [, code, host, port] = taken;
-  const what =
-    code === "EADDRINUSE"
-      ? "is taken by another program"
-      : code === "EACCES"
-        ? "may not be opened"
-        : "is not one of this machine's addresses";
-  return new StartFault([
-    `${host}:${port} ${what}. Set GATEWAY_PORT, MANAGEMENT_PORT or HOST to another; port 0 takes any free one.`,
-  ]);
+  const failed =
+    /(listen|getaddrinfo) (EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)[^]*?([^\s:]*)?(?::(\d+))?$/.exec(
+      error.message.trim(),
+    );
+  if (failed === null) return error;
+  const [, , code = "", host = "", port] = failed;
+  const place = port === undefined ? host : `${host}:${port}`;
+  const cure = "Set GATEWAY_PORT, MANAGEMENT_PORT or HOST to another; port 0 takes any free one.";
+  return new StartFault([`${place} ${LISTEN_FAILURES[code] ?? "cannot be listened on"}. ${cure}`]);
 }
+
+const LISTEN_FAILURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is taken by another program",
+  EACCES: "may not be opened by this user",
+  EADDRNOTAVAIL: "is not one of this machine's addresses",
+  ENOTFOUND: "is not a known host name",
+  EAI_AGAIN: "is not a known host name",
+};

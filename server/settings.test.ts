@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readSettings, type Settings } from "./settings.ts";
+import { dataFolderOf, readSettings, type Settings } from "./settings.ts";
 
 const none = { exists: (_path: string): boolean => false };
 const all = { exists: (_path: string): boolean => true };
@@ -26,7 +26,6 @@ const DEFAULTS: Settings = {
   maxBatchSize: 500,
   rateLimitRps: 1000,
   retryMaxAttempts: 5,
-  rateLimitPerSecond: 100,
   dedupeMaxKeys: 50_000_000,
   diskReserveBytes: null,
   encryptionKey: null,
@@ -80,7 +79,6 @@ const taken: [variable: string, text: string, key: keyof Settings, value: unknow
   ["MAX_BATCH_SIZE", "1", "maxBatchSize", 1],
   ["RATE_LIMIT_RPS", "50", "rateLimitRps", 50],
   ["RETRY_MAX_ATTEMPTS", "0", "retryMaxAttempts", 0],
-  ["RATE_LIMIT_PER_SECOND", "10", "rateLimitPerSecond", 10],
   ["DEDUPE_MAX_KEYS", "1000", "dedupeMaxKeys", 1000],
   ["DISK_RESERVE", "1GiB", "diskReserveBytes", 1_073_741_824],
   ["ENCRYPTION_KEY", HEX, "encryptionKey", KEY],
@@ -115,7 +113,6 @@ const refused: [variable: string, text: string, message: RegExp][] = [
   ["MAX_BATCH_SIZE", "0", /from 1 to 10000/],
   ["RATE_LIMIT_RPS", "Infinity", /from 1 to 1000000/],
   ["RETRY_MAX_ATTEMPTS", "6", /from 0 to 5/],
-  ["RATE_LIMIT_PER_SECOND", "0x10", /from 1/],
   ["DEDUPE_MAX_KEYS", "999", /from 1000/],
   ["DISK_RESERVE", "5%", /a size/],
   ["DISK_RESERVE", "1 constructor", /a size/],
@@ -165,6 +162,7 @@ const silent: [variable: string, message: RegExp][] = [
   ["KAFKA_TLS_ENABLED", /data folder/],
   ["KAFKA_CONSUMER_GROUP", /data folder/],
   ["PIPELINE_KEY_CACHE_TTL", /within a second/],
+  ["RATE_LIMIT_PER_SECOND", /connector/],
   ["RETRY_BACKOFF_BASE", /1, 4, 16, 64 and 256/],
   ["PROCESSING_WORKERS", /one thread/],
 ];
@@ -195,4 +193,11 @@ test("the open network is pointed out in production", () => {
 test("settings cross threads", () => {
   const settings = settingsOf({ ENCRYPTION_KEY: HEX, TRUSTED_PROXIES: "10.0.0.0/8" });
   assert.deepEqual(structuredClone(settings), settings);
+});
+
+test("commands look for the server in the folder that it takes", () => {
+  for (const given of [undefined, "", "  ", " /var/lib/signal ", "./here"]) {
+    const env = given === undefined ? {} : { SIGNAL_DATA_DIR: given };
+    assert.equal(dataFolderOf(env), settingsOf(env).dataDir);
+  }
 });

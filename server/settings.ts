@@ -1,4 +1,4 @@
-/** The settings of a start, from environment variables: all faults at once, an empty variable counts as unset (contracts §2). */
+/** The settings of a start, from environment variables: all faults at once, an empty variable counts as unset. */
 import { existsSync } from "node:fs";
 import {
   addressRanges,
@@ -43,8 +43,6 @@ export interface Settings {
   rateLimitRps: number;
   /** `RETRY_MAX_ATTEMPTS`: tries after the first. */
   retryMaxAttempts: number;
-  /** `RATE_LIMIT_PER_SECOND`: requests a second to a vendor that names no limit. */
-  rateLimitPerSecond: number;
   /** `DEDUPE_MAX_KEYS` */
   dedupeMaxKeys: number;
   /** `DISK_RESERVE`; null is the larger of 5 % and 512 MiB. */
@@ -69,6 +67,7 @@ export type SettingsResult =
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+const DEFAULT_DATA_DIR = "./.signal";
 const DEFAULT_CONFIG = "./signal.yaml";
 /** An envelope and its key must fit a record of raw-events (4 MiB). */
 const LARGEST_PAYLOAD = 4_000_000;
@@ -88,6 +87,8 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   KAFKA_TLS_ENABLED: "has no effect: the event log is kept in the data folder.",
   KAFKA_CONSUMER_GROUP: "has no effect: the event log is kept in the data folder.",
   PIPELINE_KEY_CACHE_TTL: "has no effect: changed keys count within a second.",
+  RATE_LIMIT_PER_SECOND:
+    "has no effect: every vendor's limit comes with its connector; rate_limits in signal.yaml changes it.",
   RETRY_BACKOFF_BASE: "has no effect: retries follow after 1, 4, 16, 64 and 256 seconds.",
   PROCESSING_WORKERS: "has no effect: one thread processes.",
 };
@@ -103,7 +104,7 @@ export function readSettings(
   const faults: SettingFault[] = [];
   const read = readerOf(env, faults);
   const settings: Settings = {
-    dataDir: read("SIGNAL_DATA_DIR", path, "./.signal"),
+    dataDir: read("SIGNAL_DATA_DIR", path, DEFAULT_DATA_DIR),
     configFile: readConfigFile(env, files.exists, faults),
     environment: read("SIGNAL_ENV", oneOf(["development", "production"]), "development"),
     host: read("HOST", hostName, "127.0.0.1"),
@@ -117,7 +118,6 @@ export function readSettings(
     maxBatchSize: read("MAX_BATCH_SIZE", wholeNumber(1, 10_000), 500),
     rateLimitRps: read("RATE_LIMIT_RPS", wholeNumber(1, 1_000_000), 1000),
     retryMaxAttempts: read("RETRY_MAX_ATTEMPTS", wholeNumber(0, 5), 5),
-    rateLimitPerSecond: read("RATE_LIMIT_PER_SECOND", wholeNumber(1, 100_000), 100),
     dedupeMaxKeys: read("DEDUPE_MAX_KEYS", wholeNumber(1000, 1_000_000_000), 50_000_000),
     diskReserveBytes: read("DISK_RESERVE", byteSize(1_048_576, 1e15), null),
     encryptionKey: read("ENCRYPTION_KEY", encryptionKey, null),
@@ -126,6 +126,11 @@ export function readSettings(
   };
   faults.push(...adapterFaults(env), ...contradictions(settings, new Set(faults.map((fault) => fault.variable))));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings, warnings: warningsOf(env, settings) };
+}
+
+/** `SIGNAL_DATA_DIR` alone, for commands that need no other setting. */
+export function dataFolderOf(env: Env): string {
+  return given(env, "SIGNAL_DATA_DIR") ?? DEFAULT_DATA_DIR;
 }
 
 type ReadVariable = <T, const D>(variable: string, reader: Reader<T>, fallback: D) => T | D;

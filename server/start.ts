@@ -1,10 +1,14 @@
 /** `signal start`: reads the settings, runs the server until a signal comes, and stops it gracefully. */
 import { isLmdbFullRejection } from "@datafly-signal/ports/log/lmdb";
-import { startEmbedded, StartFault } from "./embedded.ts";
+import type { Logger } from "@datafly-signal/core";
+import { type EmbeddedServer, startEmbedded, StartFault } from "./embedded.ts";
+import { systemClock } from "./clock.ts";
 import { createLogger } from "./logging.ts";
 import { readSettings } from "./settings.ts";
 
 const STOP_WITHIN_MS = 10_000;
+const FORCE_AFTER_MS = 10_000;
+const SAME_KEY_PRESS_MS = 1500;
 
 /** Answers the exit code: 0 after a graceful stop, 1 for faults that keep it from starting or running, 2 for wrong usage. */
 export async function startCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -30,16 +34,31 @@ export async function startCommand(args: readonly string[], env: NodeJS.ProcessE
     const cause = await Promise.race([stopSignal, server.failed]);
     if (cause instanceof Error) {
       logger.error({ error: cause.message }, "a part of the server failed; stopping. What was accepted is kept");
-      await server.close(STOP_WITHIN_MS).catch(() => undefined);
-      return 1;
+      return await stop(server, logger, 1);
     }
     logger.info({ signal: cause }, "stopping");
-    await server.close(STOP_WITHIN_MS);
-    logger.info({}, "stopped");
-    return 0;
+    return await stop(server, logger, 0);
   } catch (error) {
     if (error instanceof StartFault) return refuse(error.faults, 1);
     throw error;
+  }
+}
+
+/** Ends the process also when something in it does not come to its end: a supervisor can then start it anew. */
+async function stop(server: EmbeddedServer, logger: Logger, code: number): Promise<number> {
+  const forced = setTimeout(() => {
+    logger.error({}, "stopping took too long; the process is ended. What was accepted is kept");
+    process.exit(1);
+  }, STOP_WITHIN_MS + FORCE_AFTER_MS);
+  try {
+    await server.close(STOP_WITHIN_MS);
+    logger.info({}, "stopped");
+    return code;
+  } catch (error) {
+    logger.error({ error: String(error) }, "stopping failed; what was accepted is kept");
+    return 1;
+  } finally {
+    clearTimeout(forced);
   }
 }
 
@@ -48,13 +67,16 @@ function refuse(faults: readonly string[], code: number): number {
   return code;
 }
 
-/** The first SIGTERM or SIGINT; a second one ends the process at once. */
+/**
+ * The first SIGTERM or SIGINT; a later one ends the process at once. Ctrl-C under npm brings two for one key press: from
+ * the terminal and from npm.
+ */
 function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let seen = false;
+    let first: number | null = null;
     const receive = (signal: NodeJS.Signals): void => {
-      if (seen) process.exit(1);
-      seen = true;
+      first ??= systemClock.monotonic();
+      if (systemClock.monotonic() - first > SAME_KEY_PRESS_MS) process.exit(1);
       resolve(signal);
     };
     process.on("SIGTERM", receive);

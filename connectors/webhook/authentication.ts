@@ -32,6 +32,8 @@ function basic(token: string): Authentication | string {
 
 function hmac(token: string): Authentication | string {
   const keys = signingKeys(token);
-  if (keys === null) return "A secret that begins with whsec_ goes on with base64 of 24 to 64 bytes.";
+  if (keys === null) {
+    return 'After whsec_ a secret must be base64 of 24 to 64 bytes. Make one: echo "whsec_$(openssl rand -base64 32)"';
+  }
   return { kind: "hmac", keys };
 }

@@ -45,8 +45,8 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     type: "secret",
     required: false,
     help_text:
-      "The bearer token, user:password, or the signing secret: whsec_ and base64 of 24 to 64 bytes. A secret that is not " +
-      "such base64 is used as plain text. Needed unless authentication is none.",
+      "bearer: the token. basic: user:password. hmac: the signing secret, whsec_ followed by base64 of 24 to 64 bytes; a " +
+      "secret without whsec_ may be any text. Needed unless authentication is none.",
   },
   {
     key: "payload_format",

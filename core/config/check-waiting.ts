@@ -1,4 +1,4 @@
-/** What leaves the configuration while deliveries wait for it: refused, or given up on the operator's word (contracts §2). */
+/** What leaves the configuration while deliveries wait for it: refused, or given up on the operator's word. */
 import type { ConfigFault } from "./fault.ts";
 import type { FileIntegration, SignalFile } from "./signal-file.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";

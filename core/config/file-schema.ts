@@ -1,4 +1,4 @@
-/** The shape of `signal.yaml`: one schema for the reader, the types and `docs/signal.schema.json` (contracts §2). */
+/** The shape of `signal.yaml`: one schema for the reader, the types and `docs/signal.schema.json`. */
 import Type, { type TSchema } from "typebox";
 
 const STRICT = { additionalProperties: false } as const;

@@ -1,4 +1,4 @@
-/** Ids of configured objects: derived from names for `signal.yaml`, made from time and chance by the API (contracts §2). */
+/** Ids of configured objects: derived from names for `signal.yaml`, made from time and chance by the API. */
 import { createHash } from "node:crypto";
 
 const ID_PREFIXES = { pipeline: "pip_", template: "tmpl_", assignment: "pi_" } as const;

@@ -1,4 +1,4 @@
-/** Gives content its revision numbers: the same content keeps its number, any change is the next (contracts §2). */
+/** Gives content its revision numbers: the same content keeps its number, any change is the next. */
 import { changedParts, contentHash, isSameContent, resealChanged, sealAll, type ConfigSeal } from "./content-seal.ts";
 import type { FileIntegration } from "./signal-file.ts";
 import type { StoredIntegration, StoredRevision } from "./stored-configuration.ts";

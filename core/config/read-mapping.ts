@@ -10,7 +10,7 @@ export interface ReadMapping {
   root: SourceMap;
   /** Where the mapping stands in its source. */
   path: FaultPath;
-  /** Without `parameters`, which are the integration's (contracts §2). */
+  /** Without `parameters`, which are the integration's. */
   document: JsonValue;
 }
 
@@ -37,7 +37,7 @@ export function checkMapping(context: ReadContext, mapping: ReadMapping): void {
       context,
       spotInMapping(mapping, fault),
       fault.message,
-      "Change the mapping here; the reference of mappings lists what is allowed.",
+      "Change the mapping here; docs/mapping.md lists what is allowed.",
     );
   }
 }

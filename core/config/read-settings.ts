@@ -1,4 +1,4 @@
-/** Splits an integration's flat settings by the vendor's fields: parameters, secrets and the batch spelling (contracts §2). */
+/** Splits an integration's flat settings by the vendor's fields: parameters, secrets and the batch spelling. */
 import type { ConfigField } from "../connector/contract.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { collectGiven, isLiteral, type Given, type SettingsInput } from "./given-settings.ts";
@@ -59,7 +59,7 @@ function valueOf(
   addFault(
     context,
     { ...one.spot, offset: one.node.offset },
-    `${key} is none of ${options.join(", ")}`,
+    `${key} must be one of: ${options.join(", ")}`,
     suggestion(one.node.raw, options),
   );
   return undefined;

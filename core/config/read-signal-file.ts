@@ -1,4 +1,4 @@
-/** Reads `signal.yaml`: everything that is wrong with it at once, each fault with its line and cure (contracts §2). */
+/** Reads `signal.yaml`: everything that is wrong with it at once, each fault with its line and cure. */
 import { isJsonObject, type JsonValue } from "../json.ts";
 import { checkDuplicates } from "./check-duplicates.ts";
 import { checkLanes } from "./check-lanes.ts";

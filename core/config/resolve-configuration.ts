@@ -1,4 +1,4 @@
-/** From what the file says and what was stored: the snapshot to work from, and what to store (architecture §6, contracts §2). */
+/** From what the file says and what was stored: the snapshot to work from, and what to store. */
 import { canonicalJson, asJson } from "./canonical-json.ts";
 import { checkWaiting, type Leaving, type Waiting } from "./check-waiting.ts";
 import { resealChanged, type ConfigSeal } from "./content-seal.ts";

@@ -1,4 +1,4 @@
-/** The configuration snapshot: everything the data plane works from, immutable and numbered (architecture §6, contracts §2). */
+/** The configuration snapshot: everything the data plane works from, immutable and numbered. */
 import type { JsonObject, JsonValue } from "../json.ts";
 
 /** A secret at rest: `v1.<keyId>.<nonce>.<ciphertext>`, opened only where a request is built. */
@@ -28,7 +28,7 @@ export interface PipelineConfig {
   enabled: boolean;
   /** The keys accepted now, several while they rotate. */
   keys: string[];
-  /** Origins whose pages may send: `host`, `*.host`, `host:port`, full origin, `*` (contracts §1). */
+  /** Origins whose pages may send: `host`, `*.host`, `host:port`, full origin, `*`. */
   domainAllowlist: string[];
   /** Requests a second and key; events are limited at ten times that. */
   rateLimitRps: number;
@@ -53,7 +53,7 @@ export interface IntegrationConfig {
   consentByRevision: Record<number, string[]>;
 }
 
-/** What an immutable revision holds (contracts §2, settings of an integration). */
+/** What an immutable revision holds. */
 export interface RevisionContent {
   parameters: JsonObject;
   secrets: Record<string, SealedSecret>;

@@ -1,4 +1,4 @@
-/** What is kept of the configuration between starts: plain JSON, secrets sealed (architecture §6). */
+/** What is kept of the configuration between starts: plain JSON, secrets sealed. */
 import type { ConfigSnapshot, RevisionContent } from "./snapshot.ts";
 
 export interface StoredConfiguration {

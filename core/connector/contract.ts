@@ -1,4 +1,4 @@
-/** The connector contract: what a vendor's folder says, as data and pure functions (architecture §11). It never sends. */
+/** The connector contract: what a vendor's folder says, as data and pure functions. It never sends. */
 import type { BatchLimits } from "../config/snapshot.ts";
 import type { DeliveryRecord } from "../delivery/delivery.ts";
 import type { JsonObject, JsonValue } from "../json.ts";

@@ -1,4 +1,4 @@
-/** The circuit of a lane: stops sending to a vendor that answers nothing, and finds out when it is back (architecture §10). */
+/** The circuit of a lane: stops sending to a vendor that answers nothing, and finds out when it is back. */
 
 const OPEN_AFTER = 20;
 const WINDOW_MS = 60_000;

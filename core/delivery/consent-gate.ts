@@ -1,8 +1,8 @@
-/** Consent as the last check before a vendor: only boolean `true` grants (contracts §9). */
+/** Consent as the last check before a vendor: only boolean `true` grants. */
 import type { IntegrationConfig } from "../config/snapshot.ts";
 import type { JsonObject } from "../json.ts";
 
-/** The categories a delivery must have: the stricter of the revision that mapped it and the one it is sent with (contracts §2). */
+/** The categories a delivery must have: the stricter of the revision that mapped it and the one it is sent with. */
 export function requiredConsent(integration: IntegrationConfig, mappedBy: number, pinned: number): string[] {
   const sent = integration.consentByRevision[pinned] ?? integration.revisions[pinned]?.consentCategories ?? [];
   const mapped = integration.consentByRevision[mappedBy] ?? integration.revisions[mappedBy]?.consentCategories ?? [];

@@ -1,4 +1,4 @@
-/** What was done with a dead letter after it was written: values of the compacted topic `dead-letter-states`, by `dl_…` id (contracts §8). */
+/** What was done with a dead letter after it was written: values of the compacted topic `dead-letter-states`, by `dl_…` id. */
 
 /**
  * `open` is the state without an entry. `replaying` from the moment a replay is appended; `replayed` when that

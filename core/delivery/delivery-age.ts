@@ -1,4 +1,4 @@
-/** How long a delivery may wait before it is given up (contracts §7). */
+/** How long a delivery may wait before it is given up. */
 import { MAX_WAIT_MS } from "../topics.ts";
 import type { DeliveryRecord } from "./delivery.ts";
 

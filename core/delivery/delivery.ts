@@ -1,4 +1,4 @@
-/** The delivery record: one event on its way to one integration (contracts §5). */
+/** The delivery record: one event on its way to one integration. */
 import type { SignalEvent } from "../event/event.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import type { DeadLetterReason } from "./reasons.ts";
@@ -41,7 +41,7 @@ export interface DeliveryRecord {
   replayedAt?: string;
 }
 
-/** The value of a record on `dlq-delivery-{integration_id}` (architecture §10, contracts §8). */
+/** The value of a record on `dlq-delivery-{integration_id}`. */
 export interface DeadLetterRecord {
   v: 1;
   /** `dl_` and 26 characters of base32, derived from the delivery's position and time, made once. */

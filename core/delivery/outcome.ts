@@ -1,4 +1,4 @@
-/** Outcomes: what became of events at a stage, counted by lane and reason (architecture §10, contracts §4). */
+/** Outcomes: what became of events at a stage, counted by lane and reason. */
 import type { DeadLetterReason, FilterReason } from "./reasons.ts";
 
 /** The lane an outcome belongs to. */

@@ -1,4 +1,4 @@
-/** The event catalogue: the one canonical name of events and properties that senders name differently (contracts §10). */
+/** The event catalogue: the one canonical name of events and properties that senders name differently. */
 import { ECOMMERCE } from "./catalogue-ecommerce.ts";
 import { GENERAL } from "./catalogue-general.ts";
 import { type CatalogueVertical } from "./catalogue-table.ts";

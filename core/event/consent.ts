@@ -1,4 +1,4 @@
-/** Consent: what a visitor granted, brought into flat booleans (contracts §9). */
+/** Consent: what a visitor granted, brought into flat booleans. */
 import { type JsonObject, type JsonValue, isJsonObject } from "../json.ts";
 
 /** The canonical purposes, as `context.consent.canonical` names them. */

@@ -1,13 +1,13 @@
 /** The envelope check: what every collected event must look like before it is stored; the rest is the tracking plan's. */
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
 import { parseTime } from "./event-time.ts";
 
 /** The types clients send; `screen` and `alias` are stored as `page` and `identify`. */
 export type CollectType = "track" | "page" | "identify" | "group" | "screen" | "alias";
 
-/** A fault of an event: the field, and a sentence that names it and the cure. Never holds a value of the event. */
+/** A fault of an event: the field, and a sentence that names it and the cure. Holds no value of the event but a short `type`. */
 export interface EventFault {
   field: string;
   message: string;
@@ -36,7 +36,7 @@ const envelope = Compile(
 );
 
 const EXPECTED = new Map([
-  ["type", "must be one of track, page, identify, group, screen or alias."],
+  ["type", "must be one of track, page, identify, group, screen or alias"],
   ["event", "must be a string: the name of what happened."],
   [
     "timestamp",
@@ -64,7 +64,7 @@ export function checkEnvelope(
 ): CollectType | EventFault {
   if (!envelope.Check(event)) return shapeFault(event);
   const { type = rule.typeRequired ? undefined : (rule.expected ?? undefined) } = event;
-  if (type === undefined) return { field: "type", message: `\`type\` is missing. It ${EXPECTED.get("type")}` };
+  if (type === undefined) return { field: "type", message: `\`type\` is missing. It ${EXPECTED.get("type")}.` };
   if (rule.expected !== null && type !== rule.expected) return contradiction(rule.expected);
   return idFault(event) ?? requiredFault(event, type as CollectType) ?? (type as CollectType);
 }
@@ -72,7 +72,17 @@ export function checkEnvelope(
 function shapeFault(event: JsonObject): EventFault {
   const [first] = envelope.Errors(event);
   const field = first?.instancePath.split("/")[1] ?? "";
+  if (field === "type") return { field, message: `\`type\` ${EXPECTED.get(field)}, not ${shownType(event["type"])}.` };
   return { field, message: `\`${field}\` ${EXPECTED.get(field) ?? "must be a string."}` };
+}
+
+/** A word as it came, since it is most likely a slip; anything longer or stranger by its kind alone. */
+function shownType(type: JsonValue | undefined): string {
+  if (type === null) return "null";
+  if (typeof type !== "string")
+    return Array.isArray(type) ? "a list" : `${typeof type === "object" ? "an" : "a"} ${typeof type}`;
+  if (type === "") return "empty";
+  return /^[A-Za-z][A-Za-z _-]{0,23}$/.test(type) ? `"${type}"` : "another text";
 }
 
 function contradiction(expected: CollectType): EventFault {

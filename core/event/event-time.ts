@@ -1,4 +1,4 @@
-/** Times as clients send them: ISO 8601 read leniently, and corrected for a wrong client clock (contracts §1). */
+/** Times as clients send them: ISO 8601 read leniently, and corrected for a wrong client clock. */
 
 const ISO_TIME =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?: ?([Zz]|[+-]\d\d(?::?\d\d)?))?)?$/;

@@ -1,7 +1,7 @@
 /** The canonical event and its stored envelope: the shapes that gateway, processor, mapping and worker agree on. */
 import type { JsonObject, JsonValue } from "../json.ts";
 
-/** The four kinds an event is stored as; `screen` is stored as `page`, `alias` as `identify` (contracts §1). */
+/** The four kinds an event is stored as; `screen` is stored as `page`, `alias` as `identify`. */
 export type EventType = "track" | "page" | "identify" | "group";
 
 /** Which door an event came in by. */

@@ -1,4 +1,4 @@
-/** Identity links: which user a visitor was identified as, last writer wins (contracts §3). */
+/** Identity links: which user a visitor was identified as, last writer wins. */
 import { hash } from "node:crypto";
 import { isJsonObject } from "../json.ts";
 import type { SignalEvent } from "./event.ts";

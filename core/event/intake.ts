@@ -1,4 +1,4 @@
-/** From a client's checked event to the record on `raw-events` (contracts §1, architecture §7). */
+/** From a client's checked event to the record on `raw-events`. */
 import type { JsonObject, JsonValue } from "../json.ts";
 import type { CollectType } from "./envelope.ts";
 import type { EventInput, EventType, RawEvent, RequestFacts } from "./event.ts";

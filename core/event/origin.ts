@@ -1,4 +1,4 @@
-/** Which pages may send to a pipeline: its allowlist compiled to a matcher (contracts §1, origins). */
+/** Which pages may send to a pipeline: its allowlist compiled to a matcher. */
 
 export interface OriginList {
   /** Whether pages of this origin, as in the `Origin` header, may send. */

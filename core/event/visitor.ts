@@ -1,4 +1,4 @@
-/** Who an event is about when nobody is logged in: `anonymousId` and the `_dfid` cookie (contracts §1, visitor). */
+/** Who an event is about when nobody is logged in: `anonymousId` and the `_dfid` cookie. */
 
 /** What the event itself claims. */
 export interface VisitorClaim {

@@ -1,4 +1,4 @@
-/** How the expression language compares values (architecture §9). */
+/** How the expression language compares values. */
 import { type JsonValue } from "../json.ts";
 import { numberOf, textOf, type Value } from "../mapping/transforms/definition.ts";
 

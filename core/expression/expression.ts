@@ -1,4 +1,4 @@
-/** The one expression language: filters, `when`, routing rules, V1 conditions (architecture §9). */
+/** The one expression language: filters, `when`, routing rules, V1 conditions. */
 import { type PathSegment } from "../mapping/path.ts";
 import { compileReader, compileRelativeReader, type Reader } from "../mapping/read.ts";
 import { type TransformEnvironment, type Value } from "../mapping/transforms/definition.ts";

@@ -1,4 +1,4 @@
-/** `canonical.*`: the event's name, properties and items under GA4 names, whatever names they came in (contracts §10). */
+/** `canonical.*`: the event's name, properties and items under GA4 names, whatever names they came in. */
 import { canonicalEventName, itemFields, itemKeys, propertyFields, propertyKeys } from "../event/catalogue.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { type Value } from "./transforms/definition.ts";

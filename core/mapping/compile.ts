@@ -1,4 +1,4 @@
-/** Compiles a V2 mapping once, into closures; the processor, the preview and the tests run the same ones (architecture §9). */
+/** Compiles a V2 mapping once, into closures; the processor, the preview and the tests run the same ones. */
 import { canonicalEventName, catalogueEvents } from "../event/catalogue.ts";
 import { type SignalEvent } from "../event/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";

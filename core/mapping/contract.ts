@@ -1,4 +1,4 @@
-/** What the processor and the preview see of a compiled mapping (architecture §9). */
+/** What the processor and the preview see of a compiled mapping. */
 import type { SignalEvent } from "../event/event.ts";
 import type { JsonValue } from "../json.ts";
 

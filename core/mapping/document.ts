@@ -1,4 +1,4 @@
-/** The V2 mapping document: one schema for YAML and JSON, for editors and for the compiler (architecture §9). */
+/** The V2 mapping document: one schema for YAML and JSON, for editors and for the compiler. */
 import { Type, type Static, type TSchema } from "typebox";
 import { type JsonValue } from "../json.ts";
 import { transformNames } from "./transforms/table.ts";

@@ -1,4 +1,4 @@
-/** Which section of a mapping an event belongs to (contracts §10). */
+/** Which section of a mapping an event belongs to. */
 import { canonicalEventName } from "../event/catalogue.ts";
 import { type SignalEvent } from "../event/event.ts";
 

@@ -1,4 +1,4 @@
-/** Secrets at rest: AES-256-GCM under a key that is named by what it sealed, so that keys can rotate (contracts §2, encryption). */
+/** Secrets at rest: AES-256-GCM under a key that is named by what it sealed, so that keys can rotate. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { SealedSecret } from "../config/snapshot.ts";
 

@@ -36,23 +36,68 @@ export interface Management {
   address: { host: string; port: number };
   deadLetters: DeadLetters;
   status(): Promise<Status>;
-  close(): Promise<void>;
+  /** Every integration that has counts or is configured: those that were removed too. */
+  integrations(): Promise<{ id: string; name: string }[]>;
+  /** Waits for a change under way as long as the deadline allows. */
+  close(deadlineMs: number): Promise<void>;
 }
+
+const FOLLOW_EVERY_MS = 60_000;
 
 export async function startManagement(options: ManagementOptions): Promise<Management> {
   const { log, clock, snapshots, aggregator } = options;
   const deadLetters = openDeadLetters({ log, records: options.state.records, snapshots, clock });
+  const status = async (): Promise<Status> => {
+    const [totals, lanes] = [await aggregator.totals(), await options.lanes()];
+    return buildStatus({ log, snapshot: snapshots.current(), totals, lanes, expired: (id) => deadLetters.expired(id) });
+  };
+  const integrations = async (): Promise<{ id: string; name: string }[]> => {
+    const totals = await aggregator.totals();
+    const names = new Map(snapshots.current().integrations.map(({ id, name }) => [id, name]));
+    for (const { integrationId } of Object.values(totals.lanes)) {
+      if (!names.has(integrationId)) names.set(integrationId, "(removed)");
+    }
+    return [...names].map(([id, name]) => ({ id, name }));
+  };
+  const following = followRegularly(options, async () => {
+    for (const { id } of await integrations()) await deadLetters.follow(id);
+  });
   const http = await startManagementHttp(options);
   return {
     address: http.address,
     deadLetters,
-    async status() {
-      const [totals, lanes] = [await aggregator.totals(), await options.lanes()];
-      return buildStatus({ log, snapshot: snapshots.current(), totals, lanes });
-    },
-    async close() {
+    status,
+    integrations,
+    async close(deadlineMs) {
+      following.end();
       await http.close();
-      await deadLetters.settled();
+      let cancel = (): void => undefined;
+      const deadline = new Promise<void>((resolve) => (cancel = clock.after(deadlineMs, resolve)));
+      await Promise.race([deadLetters.settled(), deadline]);
+      cancel();
+    },
+  };
+}
+
+/** Dead letters that have passed their time are forgotten and counted also when nobody asks for them. */
+function followRegularly(
+  { clock, logger }: Pick<ManagementOptions, "clock" | "logger">,
+  follow: () => Promise<void>,
+): { end(): void } {
+  let ended = false;
+  let cancel = (): void => undefined;
+  const next = (): void => {
+    cancel = clock.after(FOLLOW_EVERY_MS, () => {
+      follow()
+        .catch((error: unknown) => logger.warn({ error: String(error) }, "dead letters could not be followed"))
+        .finally(() => ended || next());
+    });
+  };
+  next();
+  return {
+    end() {
+      ended = true;
+      cancel();
     },
   };
 }

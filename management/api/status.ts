@@ -1,4 +1,4 @@
-/** What `status` says: the sum of contracts §4 by integration, and what stands before it. */
+/** What `status` says: the sum by integration, and what stands before it. */
 import { type ConfigSnapshot, type IntegrationConfig, PROCESSOR_GROUP, RAW_EVENTS } from "@datafly-signal/core";
 import type { EventLog } from "@datafly-signal/ports/log";
 import { inFlight, type LaneTotals, type Totals } from "./outcomes/totals.ts";
@@ -21,6 +21,8 @@ export interface IntegrationStatus {
   retried: number;
   replayed: number;
   dead_lettered: Record<string, number>;
+  /** Of the dead-lettered: how many have passed their seven days. */
+  expired: number;
   in_flight: number;
   circuit: LaneReport["circuit"];
   circuit_reason?: string;
@@ -40,6 +42,7 @@ export async function buildStatus(options: {
   snapshot: ConfigSnapshot;
   totals: Totals;
   lanes: readonly LaneReport[];
+  expired(integrationId: string): Promise<number>;
 }): Promise<Status> {
   const { log, snapshot, totals, lanes } = options;
   const unprocessed = await unprocessedEvents(log);
@@ -53,7 +56,12 @@ export async function buildStatus(options: {
       unprocessed,
       unprocessable: totals.unprocessable,
     },
-    integrations: [...ids].map((id) => integrationStatus(id, known.get(id), { totals, reports, snapshot })),
+    integrations: await Promise.all(
+      [...ids].map(async (id) => {
+        const facts = { totals, reports, snapshot, expired: await options.expired(id) };
+        return integrationStatus(id, known.get(id), facts);
+      }),
+    ),
     refused: totals.refused,
   };
 }
@@ -61,7 +69,7 @@ export async function buildStatus(options: {
 function integrationStatus(
   id: string,
   integration: IntegrationConfig | undefined,
-  facts: { totals: Totals; reports: ReadonlyMap<string, LaneReport>; snapshot: ConfigSnapshot },
+  facts: { totals: Totals; reports: ReadonlyMap<string, LaneReport>; snapshot: ConfigSnapshot; expired: number },
 ): IntegrationStatus {
   const counted = Object.values(facts.totals.lanes).filter((lane) => lane.integrationId === id);
   const laneIds = facts.snapshot.lanes.filter((lane) => lane.integrationId === id).map((lane) => lane.id);
@@ -76,6 +84,7 @@ function integrationStatus(
     retried: total(counted, (lane) => lane.retried),
     replayed: total(counted, (lane) => lane.replayed),
     dead_lettered: merged(counted.map((lane) => lane.deadLettered)),
+    expired: facts.expired,
     in_flight: total(counted, inFlight),
     circuit: worst?.circuit ?? "healthy",
     ...(worst?.reason === undefined ? {} : { circuit_reason: worst.reason }),

@@ -1,4 +1,4 @@
-/** Lets a request in by its key: 401, then 403 for the page's origin, then 429 (contracts §1, order of checks). */
+/** Lets a request in by its key: 401, then 403 for the page's origin, then 429. */
 import { retryAfterSeconds, type Clock } from "@datafly-signal/core";
 import type { Exchange, Responder } from "./exchange.ts";
 import type { KeyDirectory, PipelineGate } from "./key-directory.ts";

@@ -1,4 +1,4 @@
-/** The paths that take a batch: one bad item never fails the others (contracts §1). */
+/** The paths that take a batch: one bad item never fails the others. */
 import { isJsonObject, type JsonObject, type JsonValue } from "@datafly-signal/core";
 import type { NewRecord } from "@datafly-signal/ports/log";
 import type { Collected, TakeEvents } from "./collect.ts";

@@ -1,4 +1,4 @@
-/** What was refused: the last samples for `status` and the debugger, and counts by code for the sum (contracts §1, §4). */
+/** What was refused: the last samples for `status` and the debugger, and counts by code for the sum. */
 import type { GatewayErrorCode } from "@datafly-signal/core";
 
 /** A refused request, without body, query or whole key. */

@@ -1,4 +1,4 @@
-/** Where requests carry their pipeline key: Bearer, Basic, X-Write-Key, X-Pipeline-Key, query, body (contracts §1). */
+/** Where requests carry their pipeline key: Bearer, Basic, X-Write-Key, X-Pipeline-Key, query, body. */
 import type { IncomingHttpHeaders } from "node:http";
 
 /** `conflict`: the request carries two that differ. */

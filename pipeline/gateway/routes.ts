@@ -1,4 +1,4 @@
-/** The paths of the gateway: what each takes, and who may send it which headers (contracts §1). */
+/** The paths of the gateway: what each takes, and who may send it which headers. */
 import type { CollectType } from "@datafly-signal/core";
 import type { TakeEvents } from "./collect.ts";
 

@@ -1,4 +1,4 @@
-/** Segment's `integrations` object: which integrations an event asks to reach (contracts §1). */
+/** Segment's `integrations` object: which integrations an event asks to reach. */
 import { type JsonValue, isJsonObject } from "@datafly-signal/core";
 
 /** Whether an integration is left out, by its names in lower case, the most specific first. */

@@ -1,11 +1,11 @@
 /** One event for one lane: filtered, a delivery record, or a dead letter. */
-import { hash } from "node:crypto";
 import {
   type EventText,
   type JsonObject,
   type SignalEvent,
   MappingError,
   consentGranted,
+  deliveryKey,
   deliveryText,
   integrationTopics,
   untriedDeadLetterText,
@@ -36,16 +36,6 @@ export interface Sink {
 
 /** The largest value a delivery or dead-letter topic takes. */
 const MAX_RECORD_BYTES = Math.min(...integrationTopics("", 1).map(({ maxRecordBytes }) => maxRecordBytes));
-const MAX_VISITOR_LENGTH = 256;
-
-/** What orders an event's deliveries: the anonymous id, else the user, else nothing but itself. */
-export function visitorOf(event: SignalEvent): string {
-  const { anonymousId, userId, messageId } = event;
-  const ids = [anonymousId, userId, messageId];
-  const id =
-    ids.find((candidate): candidate is string => typeof candidate === "string" && candidate !== "") ?? messageId;
-  return id.length <= MAX_VISITOR_LENGTH ? id : hash("sha256", id, "base64url");
-}
 
 /** The checks in their order, then the mapping. Null is a delivery. */
 export function laneStep(lane: LanePlan, prepared: PreparedEvent, sink: Sink): Filtered | DeadLettered | null {
@@ -125,5 +115,5 @@ function push(sink: Sink, topic: string, key: string, value: Uint8Array): void {
 }
 
 function keyOf(lane: LanePlan, prepared: PreparedEvent): string {
-  return `${lane.ref.pipelineIntegrationId}:${prepared.visitor}`;
+  return deliveryKey(lane.ref.pipelineIntegrationId, prepared.visitor);
 }

@@ -1,4 +1,4 @@
-/** The processor: turns accepted events into one delivery per pipeline integration, exactly once (architecture §8). */
+/** The processor: turns accepted events into one delivery per pipeline integration, exactly once. */
 import {
   type Clock,
   type Logger,
@@ -60,7 +60,7 @@ const DEFAULTS: ProcessorSettings = {
   windowedDedupe: true,
 };
 
-/** Above this share of the retention a waiting event makes the processor not ready (contracts §7). */
+/** Above this share of the retention a waiting event makes the processor not ready. */
 const READY_SHARE = 0.8;
 const RETENTION_MS = fixedTopics(1).find(({ name }) => name === RAW_EVENTS)?.retentionMs ?? Infinity;
 

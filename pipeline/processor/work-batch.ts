@@ -1,10 +1,10 @@
 /** Turns a batch of raw events into everything that is written for it, in one piece; nothing is committed here. */
-import { type Logger, type SnapshotSource, RAW_EVENTS, eventText, liftConsent } from "@datafly-signal/core";
+import { type Logger, type SnapshotSource, RAW_EVENTS, eventText, liftConsent, visitorKey } from "@datafly-signal/core";
 import type { LogRecord, NewRecord, OffsetCommit } from "@datafly-signal/ports/log";
 import type { StateStore, StateWrite } from "@datafly-signal/ports/state";
 import { integrationsChoice } from "./integrations-object.ts";
 import type { LanePlan, Plans } from "./lane-plans.ts";
-import { type Sink, laneStep, visitorOf } from "./lane-step.ts";
+import { type Sink, laneStep } from "./lane-step.ts";
 import { type Incoming, type ReadRecord, isIncoming, markDuplicates, positionOf, readRecord } from "./read-records.ts";
 import { errorKind } from "./error-kind.ts";
 import { type Rejection, rejectedRecord } from "./rejected.ts";
@@ -154,7 +154,7 @@ function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]
     text: eventText(event, positionOf(incoming), consent),
     consent,
     choice: integrationsChoice(event["integrations"]),
-    visitor: visitorOf(event),
+    visitor: visitorKey(event),
   };
   const results = lanes.map((lane) => laneStep(lane, prepared, sink));
   // From here on nothing throws: an event is counted as a whole or not at all.

@@ -1,4 +1,4 @@
-/** Makes the record of a delivery that is given up (contracts §8). */
+/** Makes the record of a delivery that is given up. */
 import {
   DEAD_LETTER_STATES,
   type DeadLetterReason,

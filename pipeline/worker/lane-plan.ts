@@ -1,4 +1,4 @@
-/** From a lane's pinned revision to its delivery plan: pipeline parameters filled in, secrets opened (contracts §2). */
+/** From a lane's pinned revision to its delivery plan: pipeline parameters filled in, secrets opened. */
 import {
   type ConfigSnapshot,
   type Connector,

@@ -1,4 +1,4 @@
-/** How the ledger of a partition is written on the topic `worker-ledger` (contracts §6). */
+/** How the ledger of a partition is written on the topic `worker-ledger`. */
 import type { DeliveryTimes } from "@datafly-signal/core";
 
 /**

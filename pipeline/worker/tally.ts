@@ -1,4 +1,4 @@
-/** Counts what became of deliveries until the commit that they belong to (contracts §4). */
+/** Counts what became of deliveries until the commit that they belong to. */
 import type { LaneOutcome, LaneRef, OutcomeRecord } from "@datafly-signal/core";
 
 type Counted = OutcomeRecord & { lane: LaneRef };

@@ -1,4 +1,4 @@
-/** The worker: delivers events to vendors, one independent runner an integration (architecture §10). */
+/** The worker: delivers events to vendors, one independent runner an integration. */
 import {
   type Clock,
   type ConfigSnapshot,

@@ -1,4 +1,4 @@
-/** The state store port: what processing remembers between events, shared by all processors and workers (contracts §3). */
+/** The state store port: what processing remembers between events, shared by all processors and workers. */
 import type { Position } from "@datafly-signal/core";
 
 /** A state as it was before the record at `position`, or undefined when there was none. */

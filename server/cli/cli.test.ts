@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { Writable } from "node:stream";
 import { test } from "node:test";
 import type { ShownDeadLetter } from "@datafly-signal/management-api";
 import { csvHead, csvLine } from "./dlq-csv.ts";
-import { counts, table } from "./output.ts";
+import { counts, createOutput, table } from "./output.ts";
 
 const letter: ShownDeadLetter = {
   id: "dl_1",
@@ -49,4 +51,58 @@ test("tables align numbers to the right", () => {
 test("counts in words", () => {
   assert.equal(counts({}), "-");
   assert.equal(counts({ a: 1, b: 2 }), "a 1, b 2");
+});
+
+test("an export waits for a slow reader", async () => {
+  const written: string[] = [];
+  const waiting: (() => void)[] = [];
+  const out = new Writable({
+    highWaterMark: 4,
+    write: (chunk, _encoding, done) => (written.push(String(chunk)), waiting.push(done)),
+  });
+  const output = createOutput(true, { out, err: out });
+  const [small, large] = [output.raw("ab"), output.raw("cdef")];
+  assert.equal(await small, true);
+  let ready = false;
+  void large.then(() => (ready = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([ready, written], [false, ["ab"]]);
+  waiting.shift()?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  waiting.shift()?.();
+  assert.deepEqual([await large, written], [true, ["ab", "cdef"]]);
+});
+
+test("a reader that leaves ends the output quietly; other errors do not pass", async () => {
+  let tries = 0;
+  const out = new Writable({
+    highWaterMark: 1,
+    write: (_chunk, _encoding, done) => (
+      (tries += 1),
+      done(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }))
+    ),
+  });
+  const output = createOutput(false, { out, err: out });
+  assert.equal(await output.raw("first"), false);
+  await new Promise((resolve) => setImmediate(resolve));
+  output.line("second");
+  assert.deepEqual([await output.raw("third"), tries], [false, 1]);
+  const full = new Writable();
+  createOutput(false, { out: full, err: out });
+  assert.throws(() => full.emit("error", Object.assign(new Error("full"), { code: "ENOSPC" })), /full/);
+});
+
+test("the process of a command outlives its reader and keeps its exit code", async () => {
+  const script = `
+    import { createOutput } from ${JSON.stringify(new URL("output.ts", import.meta.url).href)};
+    const output = createOutput(false);
+    while (await output.raw("x".repeat(999) + "\\n"));
+    output.line("nobody reads this");
+    process.exitCode = 7;`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += String(chunk)));
+  child.stdout.once("data", () => child.stdout.destroy());
+  const code = await new Promise((resolve) => child.once("exit", resolve));
+  assert.deepEqual([code, errors], [7, ""]);
 });

@@ -101,9 +101,10 @@ async function exportCommand(args: string[], socket: string, output: Output): Pr
   });
   const format = values.format ?? "ndjson";
   if (format !== "ndjson" && format !== "csv") throw new UsageError("--format takes ndjson or csv.");
-  if (format === "csv") output.raw(csvHead());
+  if (format === "csv") await output.raw(csvHead());
   for await (const value of streamFromServer(socket, "dlq-export", filterArguments(values, positionals))) {
-    output.raw(format === "csv" ? csvLine(value as ShownDeadLetter) : `${JSON.stringify(value)}\n`);
+    const text = format === "csv" ? csvLine(value as ShownDeadLetter) : `${JSON.stringify(value)}\n`;
+    if (!(await output.raw(text))) break;
   }
   return 0;
 }

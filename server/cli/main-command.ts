@@ -1,6 +1,7 @@
 /** The commands that talk to a running server or need none: everything but `start`. */
 import { controlSocketPath } from "../control/socket-path.ts";
 import { CommandRefusedError, NoServerError } from "../control/control-client.ts";
+import { dataFolderOf } from "../settings.ts";
 import { checkCommand } from "./check.ts";
 import { dlqCommand } from "./dlq.ts";
 import { createOutput, type Output } from "./output.ts";
@@ -9,7 +10,7 @@ import { USAGE, UsageError } from "./usage.ts";
 
 const EXIT = { ok: 0, fault: 1, usage: 2, noServer: 3 } as const;
 
-/** Runs a command to its end and answers the exit code (contracts §11). */
+/** Runs a command to its end and answers the exit code. */
 export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const output = createOutput(args.includes("--json"));
   try {
@@ -21,9 +22,7 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
 
 async function dispatch(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
   const [command, ...rest] = args;
-  const folder =
-    env["SIGNAL_DATA_DIR"] === undefined || env["SIGNAL_DATA_DIR"] === "" ? "./.signal" : env["SIGNAL_DATA_DIR"];
-  const socket = controlSocketPath(folder);
+  const socket = controlSocketPath(dataFolderOf(env));
   if (command === "status") {
     const unknown = rest.find((arg) => arg !== "--json");
     if (unknown !== undefined) throw new UsageError(`status does not take ${unknown}.`);
@@ -32,7 +31,7 @@ async function dispatch(args: readonly string[], env: NodeJS.ProcessEnv, output:
   if (command === "dlq") return dlqCommand(rest, socket, output);
   if (command === "check") return checkCommand(rest, env, output);
   if (command === "help" || command === "--help" || command === "-h") {
-    output.raw(`${USAGE}\n`);
+    await output.raw(`${USAGE}\n`);
     return EXIT.ok;
   }
   throw new UsageError(command === undefined ? "Name a command." : `There is no command ${command}.`);

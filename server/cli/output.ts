@@ -1,4 +1,5 @@
 /** What commands print: tables for people, JSON alone on standard output with `--json`. */
+import type { Writable } from "node:stream";
 
 export interface Output {
   /** A line for people; silent with `--json`. */
@@ -7,24 +8,49 @@ export interface Output {
   json(value: unknown): void;
   /** What went wrong, on standard error. */
   fault(text: string): void;
-  /** Text as it is, in both modes: exports. */
-  raw(text: string): void;
+  /** Text as it is, in both modes: exports. Resolves when more may come; false when nobody reads any more. */
+  raw(text: string): Promise<boolean>;
 }
 
-export function createOutput(asJson: boolean): Output {
+interface Streams {
+  out: Writable;
+  err: Writable;
+}
+
+/** Output to standard output and error, or to the streams given. */
+export function createOutput(
+  asJson: boolean,
+  { out, err }: Streams = { out: process.stdout, err: process.stderr },
+): Output {
+  const toOut = writer(out);
+  const toErr = writer(err);
   return {
     line(text) {
-      if (!asJson) process.stdout.write(`${text}\n`);
+      if (!asJson) void toOut(`${text}\n`);
     },
     json(value) {
-      if (asJson) process.stdout.write(`${JSON.stringify(value)}\n`);
+      if (asJson) void toOut(`${JSON.stringify(value)}\n`);
     },
     fault(text) {
-      process.stderr.write(`${text}\n`);
+      void toErr(`${text}\n`);
     },
-    raw(text) {
-      process.stdout.write(text);
-    },
+    raw: toOut,
+  };
+}
+
+/** A reader that has seen enough (`| head`) is no fault: what follows is dropped, and the command ends with its own exit code. */
+function writer(stream: Writable): (text: string) => Promise<boolean> {
+  let open = true;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    open = false;
+  });
+  return async (text) => {
+    if (!open) return false;
+    return new Promise((resolve) => {
+      const more = stream.write(text, (error) => resolve(!error));
+      if (more) resolve(true);
+    });
   };
 }
 

@@ -16,7 +16,7 @@ export async function statusCommand(socket: string, output: Output): Promise<num
     return 0;
   }
   const rows = status.integrations.map((one) => [
-    one.name,
+    one.name === "(removed)" ? `${one.name} ${one.id}` : one.name,
     one.accepted,
     one.delivered,
     one.in_flight,

@@ -58,7 +58,12 @@ export function readConfigFiles(options: ReadFilesOptions): ReadFiles {
 /** The mark as the files look now. */
 export function currentMark(mark: string): string {
   const marks = JSON.parse(mark) as [string, string][];
-  return JSON.stringify(marks.map(([path]) => [path, fileMark(path)]));
+  return markOf(marks.map(([path]) => path));
+}
+
+/** The mark of files that are not read, only looked for. */
+export function markOf(paths: readonly string[]): string {
+  return JSON.stringify(paths.map((path) => [path, fileMark(path)]));
 }
 
 function joined(marks: ReadonlyMap<string, string>): string {

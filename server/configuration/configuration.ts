@@ -1,5 +1,6 @@
 /** The configuration of the running server: read from the files, made a snapshot, kept in the state store, followed while it changes. */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import {
   builtInFile,
   type Clock,
@@ -16,12 +17,18 @@ import {
 } from "@datafly-signal/core";
 import type { RecordTable } from "@datafly-signal/ports/state";
 import type { Settings } from "../settings.ts";
-import { currentMark, faultText, readConfigFiles } from "./config-files.ts";
+import { currentMark, faultText, markOf, readConfigFiles } from "./config-files.ts";
+import { type WaitingLane, withStranded } from "./stranded.ts";
 
 const STORED = "configuration";
 const BUILT_IN_KEY = "built-in-pipeline-key";
 const ORGANISATION = "organisation-id";
+/** Taken up also when it appears beside a server that was started without one. */
+const DEFAULT_FILE = "./signal.yaml";
 const LOOK_EVERY_MS = 300;
+/** Batches of the snapshot before are committed long before. */
+const GATHER_MS = 30_000;
+const AGAIN_MS = 3000;
 
 export interface ConfigurationOptions {
   settings: Settings;
@@ -32,8 +39,8 @@ export interface ConfigurationOptions {
   clock: Clock;
   logger: Logger;
   discardWaiting: boolean;
-  /** Deliveries on their way, by integration and by lane. */
-  waiting(): Promise<ReadonlyMap<string, number>>;
+  /** Lanes with deliveries on their way. */
+  waiting(): Promise<WaitingLane[]>;
   /** Makes what integrations need before a snapshot that names them becomes current. */
   prepare(integrationIds: readonly string[]): Promise<void>;
 }
@@ -63,7 +70,13 @@ class ConfigFollower implements Configuration {
   readonly #options: ConfigurationOptions;
   readonly #listeners = new Set<(snapshot: ConfigSnapshot) => void>();
   #current: ConfigSnapshot | null = null;
+  #stored: StoredConfiguration | null = null;
   #mark = "";
+  /** Monotonic clock: until then late deliveries of what left are looked for. */
+  #gatherUntil = 0;
+  /** Monotonic clock: when a refused change is looked at again. */
+  #againAt = Number.POSITIVE_INFINITY;
+  #refused = "";
   #work: Promise<unknown> = Promise.resolve();
   #cancel: () => void = () => undefined;
   #closed = false;
@@ -82,22 +95,41 @@ class ConfigFollower implements Configuration {
 
   /** Reads, resolves, stores and publishes; null when all went well. */
   async load(discardWaiting: boolean): Promise<ConfigFault[] | null> {
-    const { records, clock, logger } = this.#options;
+    const { logger } = this.#options;
     const read = await this.#read();
     if (!read.ok) return read.faults;
     for (const warning of read.warnings) logger.warn({}, faultText(warning));
     const resolved = await this.#resolve(read.file, discardWaiting);
     if (!resolved.ok) return resolved.faults;
     await this.#options.prepare(resolved.snapshot.integrations.map((integration) => integration.id));
-    await records.put([[STORED, Buffer.from(JSON.stringify(resolved.stored))]]);
-    if (this.#current?.number === resolved.snapshot.number) return null;
-    this.#current = resolved.snapshot;
-    logger.info(
-      { snapshot: resolved.snapshot.number, changes: resolved.changes, at: clock.wall() },
-      "configuration is current",
-    );
-    for (const listener of this.#listeners) listener(resolved.snapshot);
+    await this.#publish(resolved.stored, resolved.changes);
+    this.#gatherUntil = this.#options.clock.monotonic() + GATHER_MS;
+    await this.#gatherStranded();
     return null;
+  }
+
+  /** Stores and announces a configuration; one that changes nothing is only stored. */
+  async #publish(stored: StoredConfiguration, changes: readonly string[]): Promise<void> {
+    const { records, logger } = this.#options;
+    const { snapshot } = stored;
+    await records.put([[STORED, Buffer.from(JSON.stringify(stored))]]);
+    this.#stored = stored;
+    if (this.#current?.number === snapshot.number) return;
+    this.#current = snapshot;
+    logger.info({ snapshot: snapshot.number, changes }, "configuration is current");
+    for (const listener of this.#listeners) listener(snapshot);
+  }
+
+  /**
+   * Deliveries that were made under the snapshot before, after nothing was found to wait: their lanes are given up too.
+   * Looked for at the start and for a while after each change.
+   */
+  async #gatherStranded(): Promise<void> {
+    const stored = this.#stored;
+    if (stored === null) return;
+    const next = withStranded(stored.snapshot, await this.#options.waiting());
+    if (next === null) return;
+    await this.#publish({ ...stored, snapshotNumber: next.number, snapshot: next }, ["late deliveries given up"]);
   }
 
   reload(): Promise<void> {
@@ -119,32 +151,50 @@ class ConfigFollower implements Configuration {
   }
 
   async #reloadIfChanged(): Promise<void> {
-    if (this.#closed || this.#mark === "" || currentMark(this.#mark) === this.#mark) return;
-    const { logger } = this.#options;
+    if (this.#closed) return;
+    const { logger, clock } = this.#options;
+    const now = clock.monotonic();
     try {
-      const faults = await this.load(false);
-      if (faults === null) return;
-      for (const fault of faults) logger.error({}, faultText(fault));
+      if (now < this.#gatherUntil) await this.#gatherStranded();
+      const changed = this.#mark !== "" && currentMark(this.#mark) !== this.#mark;
+      if (!changed && now < this.#againAt) return;
+      this.#againAt = Number.POSITIVE_INFINITY;
+      this.#report(await this.load(false));
+    } catch (error) {
+      logger.error({ error: String(error) }, "the changed configuration could not be taken; it is tried again");
+      this.#againAt = now + AGAIN_MS;
+    }
+  }
+
+  /** A refused change is looked at again: what it waited for may be over. Its faults are said once. */
+  #report(faults: readonly ConfigFault[] | null): void {
+    const { logger, clock } = this.#options;
+    const texts = (faults ?? []).map(faultText);
+    const said = texts.join("\n");
+    if (faults !== null) this.#againAt = clock.monotonic() + AGAIN_MS;
+    if (faults !== null && said !== this.#refused) {
+      for (const text of texts) logger.error({}, text);
       logger.error(
         { snapshot: this.#snapshot().number },
         "the changed configuration was refused; the last good one stays",
       );
-    } catch (error) {
-      logger.error({ error: String(error) }, "the changed configuration could not be taken; it is tried again");
-      this.#mark = JSON.stringify(JSON.parse(this.#mark).map(([path]: [string]) => [path, "again"]));
     }
+    if (faults === null && this.#refused !== "") {
+      logger.info({ snapshot: this.#snapshot().number }, "the configuration is valid again");
+    }
+    this.#refused = said;
   }
 
   async #read(): Promise<Read> {
     const { settings, env, connectors } = this.#options;
-    if (settings.configFile === null)
-      return {
-        ok: true,
-        file: builtInFile(await this.#madeOnce(BUILT_IN_KEY, () => `dk_test_${randomBytes(16).toString("hex")}`)),
-        warnings: [],
-      };
+    const path = settings.configFile ?? DEFAULT_FILE;
+    if (settings.configFile === null && !existsSync(path)) {
+      this.#mark = markOf([path]);
+      const key = await this.#madeOnce(BUILT_IN_KEY, () => `dk_test_${randomBytes(16).toString("hex")}`);
+      return { ok: true, file: builtInFile(key), warnings: [] };
+    }
     const { result, mark } = readConfigFiles({
-      path: settings.configFile,
+      path,
       env,
       environment: settings.environment,
       connectors,
@@ -157,16 +207,20 @@ class ConfigFollower implements Configuration {
   async #resolve(file: SignalFile, discardWaiting: boolean): Promise<ReturnType<typeof resolveConfiguration>> {
     const { records, settings, keyring, clock } = this.#options;
     const bytes = await records.get(STORED);
-    const waiting = await this.#options.waiting();
+    const lanes = await this.#options.waiting();
+    const waiting = (integrationId: string, laneId?: string): number =>
+      lanes
+        .filter((lane) => (laneId === undefined ? lane.integrationId === integrationId : lane.laneId === laneId))
+        .reduce((sum, lane) => sum + lane.count, 0);
     const organisationId = await this.#madeOnce(ORGANISATION, () => madeId("org_", clock.wall(), randomBytes(10)));
     return resolveConfiguration({
       file,
       stored: bytes === undefined ? null : (JSON.parse(Buffer.from(bytes).toString("utf8")) as StoredConfiguration),
       environment: settings.environment,
       seal: { keyring, nonce: () => randomBytes(12), organisationId },
-      waiting: (integrationId, laneId) => waiting.get(laneId ?? integrationId) ?? 0,
+      waiting,
       discardWaiting,
-      ...(settings.configFile === null ? {} : { fileName: settings.configFile }),
+      fileName: settings.configFile ?? DEFAULT_FILE,
     });
   }
 

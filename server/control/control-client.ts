@@ -32,8 +32,13 @@ export async function callServer(path: string, method: string, args: object = {}
 /** Calls a method that answers many values. @throws {NoServerError | CommandRefusedError} */
 export async function* streamFromServer(path: string, method: string, args: object = {}): AsyncGenerator<unknown> {
   const response = await open(path, method, args);
-  for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line !== "") yield JSON.parse(line);
+  try {
+    for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line !== "") yield JSON.parse(line);
+    }
+  } finally {
+    // Who stops asking for values lets the server stop too.
+    if (!response.complete) response.destroy();
   }
   if (!response.complete)
     throw new CommandRefusedError("The server broke off in the middle of its answer; see its log.");

@@ -1,8 +1,8 @@
-/** The server's side of the command line: JSON calls over a socket that only the folder's owner may open (contracts §11). */
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { dirname } from "node:path";
+/** The server's side of the command line: JSON calls over a socket that only the folder's owner may open. */
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isJsonObject, type JsonObject, type Logger } from "@datafly-signal/core";
+import { prepareSocketFolder } from "./socket-path.ts";
 
 const MAX_BODY = 1_048_576;
 
@@ -19,14 +19,13 @@ export class ControlError extends Error {
 /** Answers one value, or many as lines of JSON. */
 export type ControlMethod = (args: JsonObject) => Promise<unknown> | AsyncIterable<unknown>;
 
+/** @throws {ControlError} when the socket cannot be opened, in words for the person who starts the server */
 export async function startControlServer(options: {
   path: string;
   methods: Readonly<Record<string, ControlMethod>>;
   logger: Logger;
 }): Promise<{ close(): Promise<void> }> {
   const { path, methods, logger } = options;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  rmSync(path, { force: true });
   const server = createServer((request, response) => {
     handle(request, response, methods).catch((error: unknown) => {
       if (!(error instanceof ControlError))
@@ -34,11 +33,7 @@ export async function startControlServer(options: {
       fail(response, error);
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
-  chmodSync(path, 0o600);
+  await openSocket(server, path);
   return {
     close: () =>
       new Promise((resolve) => {
@@ -46,6 +41,36 @@ export async function startControlServer(options: {
         server.closeAllConnections();
       }),
   };
+}
+
+async function openSocket(server: Server, path: string): Promise<void> {
+  try {
+    const fault = prepareSocketFolder(path);
+    if (fault !== null) throw new ControlError("refused", fault);
+    rmSync(path, { force: true });
+    await listenPrivately(server, path);
+  } catch (error) {
+    if (error instanceof ControlError) throw error;
+    const cure =
+      "Give the user that runs the server the right to write there, or set SIGNAL_DATA_DIR to another folder.";
+    throw new ControlError("refused", `The command line's socket ${path} cannot be opened: ${String(error)}. ${cure}`);
+  }
+}
+
+/** The socket is never open to others: `listen` makes it before it returns, under a mask that leaves them nothing. */
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", resolve);
+  });
+  const mask = process.umask(0o077);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(mask);
+  }
+  await listening;
+  chmodSync(path, 0o600);
 }
 
 async function handle(
@@ -72,10 +97,15 @@ async function handle(
   response.end();
 }
 
+/** Resolves when more may be written, or when nobody reads any more. */
 function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
-    response.once("drain", resolve);
-    response.once("close", resolve);
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.once("drain", done).once("close", done);
   });
 }
 

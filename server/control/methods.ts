@@ -1,39 +1,35 @@
-/** What the running server does for the command line (contracts §11). */
-import type { JsonObject, JsonValue, SnapshotSource } from "@datafly-signal/core";
-import type {
-  DeadLetterFilter,
-  DeadLetters,
-  DeadLetterStatus,
-  Management,
-  ReplayMode,
-} from "@datafly-signal/management-api";
+/** What the running server does for the command line. */
+import type { JsonObject, JsonValue } from "@datafly-signal/core";
+import type { DeadLetterFilter, DeadLetterStatus, Management, ReplayMode } from "@datafly-signal/management-api";
 import { ControlError, type ControlMethod } from "./control-server.ts";
 
 const STATES: readonly string[] = ["open", "replaying", "replayed", "discarded"];
 
-export function controlMethods(parts: {
-  management: Management;
-  snapshots: SnapshotSource;
-}): Record<string, ControlMethod> {
-  const { management, snapshots } = parts;
+export function controlMethods(management: Management): Record<string, ControlMethod> {
   const { deadLetters } = management;
   return {
     status: () => management.status(),
-    "dlq-list": (args) =>
-      deadLetters.list(filterOf(args, snapshots), { cursor: text(args, "cursor") ?? null, limit: limitOf(args) }),
-    "dlq-show": (args) => show(args, deadLetters, snapshots),
-    "dlq-replay": (args) =>
-      deadLetters.replay(filterOf(args, snapshots), { mode: modeOf(args), dryRun: args["dryRun"] === true }),
-    "dlq-discard": (args) => deadLetters.discard(filterOf(args, snapshots), { dryRun: args["dryRun"] === true }),
-    "dlq-export": (args) => deadLetters.records(filterOf(args, snapshots)),
+    "dlq-list": async (args) =>
+      deadLetters.list(await filterOf(args, management), {
+        cursor: text(args, "cursor") ?? null,
+        limit: limitOf(args),
+      }),
+    "dlq-show": (args) => show(args, management),
+    "dlq-replay": async (args) =>
+      deadLetters.replay(await filterOf(args, management), { mode: modeOf(args), dryRun: args["dryRun"] === true }),
+    "dlq-discard": async (args) =>
+      deadLetters.discard(await filterOf(args, management), { dryRun: args["dryRun"] === true }),
+    async *"dlq-export"(args) {
+      yield* deadLetters.records(await filterOf(args, management));
+    },
   };
 }
 
-async function show(args: JsonObject, deadLetters: DeadLetters, snapshots: SnapshotSource): Promise<unknown> {
+async function show(args: JsonObject, management: Management): Promise<unknown> {
   const id = text(args, "id");
   if (id === undefined) throw new ControlError("bad_request", "Name the dead letter, as in: dlq show dl_…");
-  for (const integration of snapshots.current().integrations) {
-    const found = await deadLetters.show(integration.id, id);
+  for (const integration of await management.integrations()) {
+    const found = await management.deadLetters.show(integration.id, id);
     if (found !== undefined) return found;
   }
   throw new ControlError(
@@ -42,14 +38,15 @@ async function show(args: JsonObject, deadLetters: DeadLetters, snapshots: Snaps
   );
 }
 
-function filterOf(args: JsonObject, snapshots: SnapshotSource): DeadLetterFilter {
-  const filter: DeadLetterFilter = { integrationId: integrationOf(args, snapshots) };
+async function filterOf(args: JsonObject, management: Management): Promise<DeadLetterFilter> {
+  const filter: DeadLetterFilter = { integrationId: await integrationOf(args, management) };
   const ids = args["ids"];
   if (Array.isArray(ids)) filter.ids = ids.map(String);
   const state = text(args, "state");
   if (state !== undefined) {
-    if (!STATES.includes(state))
+    if (!STATES.includes(state)) {
       throw new ControlError("bad_request", `There is no state ${state}; there are ${STATES.join(", ")}.`);
+    }
     filter.state = state as DeadLetterStatus;
   }
   for (const name of ["reason", "event"] as const) {
@@ -63,13 +60,15 @@ function filterOf(args: JsonObject, snapshots: SnapshotSource): DeadLetterFilter
   return filter;
 }
 
-function integrationOf(args: JsonObject, snapshots: SnapshotSource): string {
-  const { integrations } = snapshots.current();
+/** By name or id; one that was removed by its id, as `status` shows it. */
+async function integrationOf(args: JsonObject, management: Management): Promise<string> {
+  const integrations = await management.integrations();
   const wanted = text(args, "integration");
-  const names = integrations.map((integration) => integration.name).join(", ") || "none";
-  if (wanted === undefined)
+  const names = integrations.map(({ id, name }) => (name === "(removed)" ? id : name)).join(", ") || "none";
+  if (wanted === undefined) {
     throw new ControlError("bad_request", `Name the integration (by name or id). There are: ${names}.`);
-  const found = integrations.find((integration) => integration.id === wanted || integration.name === wanted);
+  }
+  const found = integrations.find(({ id, name }) => id === wanted || name === wanted);
   if (found === undefined)
     throw new ControlError("not_found", `There is no integration ${wanted}. There are: ${names}.`);
   return found.id;

@@ -1,23 +1,17 @@
 /** The lock on the data folder: one process at a time; it says who holds it and is taken over after a crash. */
-import { execFileSync } from "node:child_process";
-import {
-  closeSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { processStart } from "./process-start.ts";
+import { errorCode, placeWholeFile } from "./whole-file.ts";
 
 export interface LockHolder {
   pid: number;
   /** When that process started, as the system tells it: a reused pid has another. */
   processStart: string;
   since: string;
+  /** Tells this lock from every other one. */
+  id: string;
   gateway?: string;
   management?: string;
 }
@@ -28,37 +22,34 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Takes the lock, or says who holds it. */
-export function lockFolder(folder: string): { lock: FolderLock } | { heldBy: LockHolder } {
-  const path = join(folder, "lock.json");
-  const mine: LockHolder = {
-    pid: process.pid,
-    processStart: processStart(process.pid) ?? "",
-    since: new Date().toISOString(),
-  };
-  for (;;) {
-    if (createExclusively(path, mine)) return { lock: heldLock(path, mine) };
-    const holder = readHolder(path);
-    if (holder !== null && isAlive(holder)) return { heldBy: holder };
-    removeStale(path, holder);
-  }
+type Taken = { lock: FolderLock } | { heldBy: LockHolder };
+
+/** Takes the lock, or says who holds it. @throws what the file system says */
+export function lockFolder(folder: string): Taken {
+  return takeLock(join(folder, "lock.json"));
 }
 
 /** Who holds the folder now; null when nobody does. */
 export function folderHolder(folder: string): LockHolder | null {
-  const holder = readHolder(join(folder, "lock.json"));
-  return holder !== null && isAlive(holder) ? holder : null;
+  const text = readLock(join(folder, "lock.json"));
+  return text === null ? null : livingHolder(text);
 }
 
-function createExclusively(path: string, holder: LockHolder): boolean {
-  try {
-    const file = openSync(path, "wx", 0o600);
-    writeSync(file, JSON.stringify(holder));
-    closeSync(file);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
-    throw error;
+function takeLock(path: string): Taken {
+  const mine: LockHolder = {
+    pid: process.pid,
+    processStart: processStart(process.pid) ?? "",
+    since: new Date().toISOString(),
+    id: randomBytes(12).toString("hex"),
+  };
+  for (;;) {
+    if (placeWholeFile(path, JSON.stringify(mine))) return { lock: heldLock(path, mine) };
+    const found = readLock(path);
+    if (found === null) continue;
+    const holder = livingHolder(found);
+    if (holder !== null) return { heldBy: holder };
+    const removing = removeStale(path, found);
+    if (removing !== null) return { heldBy: removing };
   }
 }
 
@@ -70,34 +61,49 @@ function heldLock(path: string, mine: LockHolder): FolderLock {
       renameSync(next, path);
     },
     release() {
-      if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true });
+      const found = readLock(path);
+      if (found !== null && parseHolder(found)?.id === mine.id) rmSync(path, { force: true });
     },
   };
 }
 
-/** Moves the stale lock away first: of two processes that find it, one moves it, and what was moved by mistake is put back. */
-function removeStale(path: string, stale: LockHolder | null): void {
-  const aside = `${path}.stale.${process.pid}`;
+/**
+ * Removes exactly the lock that was found stale. Its content names a second lock, and only who holds that one may remove
+ * the first: as no two locks have the same content, a fresh one cannot be meant. Answers who is about to remove it, if
+ * that is another process; one that died doing so is taken over in the same way.
+ */
+function removeStale(path: string, stale: string): LockHolder | null {
+  const name = createHash("sha256").update(stale).digest("hex").slice(0, 16);
+  const right = takeLock(`${path}.${name}`);
+  if ("heldBy" in right) return right.heldBy;
   try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return;
-    throw error;
+    if (readLock(path) === stale) unlinkSync(path);
+  } finally {
+    right.lock.release();
   }
-  const moved = readHolder(aside);
-  if (moved !== null && moved.since !== stale?.since) {
-    try {
-      linkSync(aside, path);
-    } catch (error) {
-      if (errorCode(error) !== "EEXIST") throw error;
-    }
-  }
-  unlinkSync(aside);
+  return null;
 }
 
-function readHolder(path: string): LockHolder | null {
+function readLock(path: string): string | null {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as LockHolder;
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Null also for text that no server wrote: locks appear whole. */
+function livingHolder(text: string): LockHolder | null {
+  const holder = parseHolder(text);
+  return holder !== null && isAlive(holder) ? holder : null;
+}
+
+function parseHolder(text: string): LockHolder | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    const pid = typeof value === "object" && value !== null && "pid" in value ? value.pid : undefined;
+    return typeof pid === "number" && Number.isInteger(pid) && pid > 0 ? (value as LockHolder) : null;
   } catch {
     return null;
   }
@@ -111,28 +117,4 @@ function isAlive(holder: LockHolder): boolean {
   }
   const start = processStart(holder.pid);
   return start === null || holder.processStart === "" || start === holder.processStart;
-}
-
-/** From /proc on Linux (field 22 of stat and the boot id), from `ps` elsewhere; null when it cannot be told. */
-function processStart(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    return `${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? ""}`;
-  } catch {
-    return startFromPs(pid);
-  }
-}
-
-function startFromPs(pid: number): string | null {
-  try {
-    const answer = execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { stdio: ["ignore", "pipe", "ignore"] });
-    return answer.toString("utf8").trim() || null;
-  } catch {
-    return null;
-  }
-}
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }

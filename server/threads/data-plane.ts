@@ -2,8 +2,14 @@
 import type { ConfigSnapshot } from "@datafly-signal/core";
 import type { LaneReport } from "@datafly-signal/management-api";
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from "prom-client";
+import { systemClock } from "../clock.ts";
 import type { ThreadData } from "./protocol.ts";
 import { type RoleName, type RoleThread, startRoleThread } from "./role-thread.ts";
+
+/** What each role gets although the deadline has passed. */
+const LEAST_CLOSE_MS = 500;
+/** What a role may take beyond its deadline, for a last commit. */
+const CLOSE_GRACE_MS = 3000;
 
 export interface DataPlane {
   gateway: { host: string; port: number };
@@ -63,11 +69,18 @@ async function startAll(start: (role: RoleName) => Promise<RoleThread>): Promise
   }
 }
 
+/** One after the other within one deadline; a role that failed, or does not answer in time, does not keep the others from ending. */
 async function closeAll(roles: readonly RoleThread[], deadlineMs: number): Promise<void> {
+  const end = systemClock.monotonic() + deadlineMs;
   for (const role of roles) {
-    await role.call("close", deadlineMs);
-    await role.ended;
+    const left = Math.max(LEAST_CLOSE_MS, end - systemClock.monotonic());
+    const closed = role.call("close", left).then(() => role.ended);
+    await Promise.race([closed.catch(() => undefined), later(left + CLOSE_GRACE_MS)]);
   }
+}
+
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => void systemClock.after(ms, resolve));
 }
 
 async function mergedMetrics(roles: readonly RoleThread[]): Promise<{ contentType: string; text: string }> {

@@ -24,7 +24,12 @@ export function openThreadState(data: Pick<ThreadData, "settings">, role: "proce
 export function startRetention(
   log: LmdbLog,
   side: RetainOptions["side"],
-  parts: { clock: Clock; logger: Logger },
+  parts: {
+    clock: Clock;
+    logger: Logger;
+    /** The first offset that must stay, by topic and partition; asked before each run. */
+    keepFrom?: () => Promise<ReadonlyMap<string, ReadonlyMap<number, number>>>;
+  },
 ): { close(): Promise<void> } {
   const { clock, logger } = parts;
   const ending = new AbortController();
@@ -32,7 +37,13 @@ export function startRetention(
   let cancel = (): void => undefined;
   const run = async (): Promise<void> => {
     try {
-      const retained = await log.retain({ side, now: clock.wall(), signal: ending.signal });
+      const kept = await parts.keepFrom?.();
+      const retained = await log.retain({
+        side,
+        now: clock.wall(),
+        signal: ending.signal,
+        ...(kept === undefined ? {} : { keepFrom: (topic, partition) => kept.get(topic)?.get(partition) }),
+      });
       for (const one of retained) logger.debug(one, "records past their retention were deleted");
     } catch (error) {
       logger.warn({ error: String(error), side }, "retention failed; it is tried again in a minute");

@@ -49,8 +49,10 @@ export async function startRoleThread(options: {
       resolve(stopping ? null : new RoleThreadError(role, `the thread ended with code ${code}`)),
     );
   });
+  let gone: Error | null = null;
   void ended.then((error) => {
-    for (const one of waiting.values()) one.reject(error ?? new RoleThreadError(role, "the thread has ended"));
+    gone = error ?? new RoleThreadError(role, "the thread has ended");
+    for (const one of waiting.values()) one.reject(gone);
     waiting.clear();
   });
   const facts = await new Promise<unknown>((resolve, reject) => {
@@ -65,6 +67,7 @@ export async function startRoleThread(options: {
       const id = nextId;
       nextId += 1;
       if (method === "close") stopping = true;
+      if (gone !== null) return Promise.reject(gone);
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
         send({ type: "call", id, method, args });

@@ -68,7 +68,7 @@ describe("a manifest", () => {
     const house = buildHouse();
     context.after(() => house.remove());
     const file = "pipeline/worker/sending.ts";
-    house.plant(file, `export { face } from "@datafly-signal/connectors";\n`);
+    house.plant(file, `export { face } from "@datafly-signal/core";\n`);
     assert.equal(house.lint().status, 0);
     house.plant(
       "pipeline/worker/package.json",

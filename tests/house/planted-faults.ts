@@ -355,7 +355,7 @@ export const allowedFiles: Readonly<Record<string, string>> = {
   "connectors/webhook/signing-key.ts": "export const signing = 1;\n",
   "connectors/index.ts": `import { readdirSync } from "node:fs";\nexport const shelf = (): unknown => readdirSync(import.meta.dirname);\n`,
   "ports/log/lmdb/records.ts": `import { open } from "lmdb";\nexport const openRecords = open;\n`,
-  "pipeline/worker/sending.ts": `import { face } from "@datafly-signal/connectors";\nimport { face as log } from "@datafly-signal/ports/log";\nexport const sending = [face, log];\n`,
+  "pipeline/worker/sending.ts": `import { face } from "@datafly-signal/core";\nimport { face as log } from "@datafly-signal/ports/log";\nexport const sending = [face, log];\n`,
   "server/threads.ts": `export const thread = new URL("./gateway-thread.ts", import.meta.url);\nexport const port = process.env["PORT"];\nconsole.log(port);\n`,
   "server/gateway-thread.ts": `import { face } from "@datafly-signal/gateway";\nexport const gateway = face;\n`,
   "tests/across/start.test.ts": `import { test } from "node:test";\ntest("starts", () => {\n  if (process.env["CI"] === "x") throw new Error("no");\n});\n`,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { configuration, KEY } from "../harness/configuration.ts";
@@ -44,8 +44,7 @@ async function statusOf(server: SignalServer): Promise<{
 
 test("without a configuration it starts with one pipeline, keeps its key, and shows what it accepted", async () => {
   let server = await startSignal({ folder: work.folder });
-  const key = /key (dk_test_\w+)/.exec(server.output())?.[1];
-  assert.ok(key !== undefined, server.output());
+  const key = await until(5000, () => /key (dk_test_\w+)/.exec(server.output())?.[1]);
   assert.equal(await track(server, key, "first"), 200);
   assert.equal(await track(server, "dk_test_other_key", "second"), 401);
   await until(5000, async () => {
@@ -59,9 +58,38 @@ test("without a configuration it starts with one pipeline, keeps its key, and sh
   assert.match(await (await fetch(`${server.management}/metrics`)).text(), /^signal_gateway_accepted_events_total 1$/m);
   assert.equal(await server.stop(), 0);
   server = await startSignal({ folder: work.folder });
-  assert.ok(server.output().includes(key), "the same key after a restart");
+  await until(
+    5000,
+    () => server.output().includes(key),
+    () => "the same key after a restart",
+  );
   assert.equal((await statusOf(server)).events.accepted, 1);
   await server.stop();
+});
+
+test("a signal.yaml that appears beside a server started without one is taken up", async () => {
+  const receiver = await startReceiver();
+  const server = await startSignal({ folder: work.folder });
+  await writeFile(join(work.folder, "signal.yaml"), configuration([{ name: "orders", url: receiver.url }]));
+  await until(5000, async () => (await track(server, KEY, "appeared")) === 200);
+  await until(5000, () => receiver.requests.length === 1);
+  assert.equal(await server.stop(), 0);
+  await receiver.close();
+});
+
+test("a server whose data folder is removed stops with a fault instead of accepting what would not stay", async () => {
+  const server = await startSignal({ folder: work.folder });
+  await rm(join(work.folder, "data"), { recursive: true });
+  assert.equal(await new Promise((resolve) => server.process.once("exit", resolve)), 1);
+  assert.match(server.output(), /was removed, or taken by another process/);
+});
+
+test("Ctrl-C under npm brings two signals for one key press: it still stops gracefully", async () => {
+  const server = await startSignal({ folder: work.folder });
+  server.process.kill("SIGINT");
+  server.process.kill("SIGINT");
+  assert.equal(await new Promise((resolve) => server.process.once("exit", resolve)), 0);
+  assert.match(server.output(), /"stopped"/);
 });
 
 test("a second server on the folder is refused; commands without a server say so", async () => {
@@ -188,6 +216,22 @@ test("SIGTERM to npm start reaches the server, which stops gracefully and gives 
   assert.equal(await again.stop(), 0);
 });
 
+for (const role of ["gateway", "processor", "worker"]) {
+  test(`when the ${role} fails, the process ends with a fault, so that a supervisor starts it anew`, async () => {
+    const preload = join(work.folder, "preload.mjs");
+    await writeFile(
+      preload,
+      `import { threadName } from "node:worker_threads";
+       if (threadName === "${role}") setTimeout(() => { throw new Error("planted"); }, 2500);`,
+    );
+    const server = await startSignal({ folder: work.folder, env: { NODE_OPTIONS: `--import ${preload}` } });
+    assert.equal(await new Promise((resolve) => server.process.once("exit", resolve)), 1);
+    assert.match(server.output(), new RegExp(`${role}: Error: planted`));
+    const again = await startSignal({ folder: work.folder });
+    assert.equal(await again.stop(), 0);
+  });
+}
+
 test("removing an integration with waiting deliveries is refused, then given up on the operator's word", async () => {
   const config = configuration([{ name: "orders", url: `http://127.0.0.1:${await freePort()}/` }]);
   const server = await startSignal({ folder: work.folder, config });
@@ -205,5 +249,11 @@ test("removing an integration with waiting deliveries is refused, then given up 
     const { stdout } = await discarding.cli("status", "--json");
     return JSON.parse(stdout).integrations[0]?.dead_lettered?.integration_deleted === 1;
   });
+  const id = JSON.parse((await discarding.cli("status", "--json")).stdout).integrations[0].id;
+  const listed = JSON.parse((await discarding.cli("dlq", "list", id, "--json")).stdout).data;
+  assert.deepEqual(
+    listed.map((one: { messageId: string; reason: string }) => [one.messageId, one.reason]),
+    [["waits", "integration_deleted"]],
+  );
   assert.equal(await discarding.stop(), 0);
 });

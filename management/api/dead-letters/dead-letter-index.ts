@@ -1,4 +1,4 @@
-/** The index of dead letters: follows the topics, answers lists by integration, reason, time and state (contracts §8). */
+/** The index of dead letters: follows the topics, answers lists by integration, reason, time and state. */
 import {
   DEAD_LETTER_STATES,
   type DeadLetterReason,
@@ -110,9 +110,23 @@ async function forgetBefore(options: {
     const gone = page.map(([key, value]) => ({ key, entry: parseEntry(value) })).filter(isBefore(first));
     if (gone.length === 0) return;
     await log.append(gone.map(({ entry }) => ({ topic: DEAD_LETTER_STATES, key: entry.id, value: null })));
-    await records.put(gone.map(({ key }) => [key, null] as const));
+    const expired = (await expiredDeadLetters(records, integrationId)) + gone.length;
+    await records.put([
+      ...gone.map(({ key }) => [key, null] as const),
+      [expiredKey(integrationId), Buffer.from(String(expired))],
+    ]);
     if (gone.length < PAGE) return;
   }
+}
+
+function expiredKey(integrationId: string): string {
+  return `dead-letter-expired/${integrationId}`;
+}
+
+/** How many dead letters of an integration have passed their time; counted in the write that forgets them. */
+export async function expiredDeadLetters(records: RecordTable, integrationId: string): Promise<number> {
+  const stored = await records.get(expiredKey(integrationId));
+  return stored === undefined ? 0 : Number(text(stored));
 }
 
 function isBefore(first: number): (item: { entry: DeadLetterEntry }) => boolean {

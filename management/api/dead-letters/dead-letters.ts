@@ -1,4 +1,4 @@
-/** The operations on dead letters: list, show, replay, discard, export (contracts §8). One changes things at a time. */
+/** The operations on dead letters: list, show, replay, discard, export. One changes things at a time. */
 import {
   type Clock,
   type CompiledMapping,
@@ -6,23 +6,18 @@ import {
   type DeadLetterRecord,
   type SnapshotSource,
 } from "@datafly-signal/core";
-import type { EventLog } from "@datafly-signal/ports/log";
+import type { EventLog, NewRecord } from "@datafly-signal/ports/log";
 import type { RecordTable } from "@datafly-signal/ports/state";
 import {
   type DeadLetterFilter,
   type DeadLetterPage,
+  expiredDeadLetters,
   followDeadLetters,
   listDeadLetters,
   type ListedDeadLetter,
   readDeadLetters,
 } from "./dead-letter-index.ts";
-import {
-  discardDeadLetter,
-  replayDeadLetter,
-  type ReplayContext,
-  type ReplayMode,
-  type ReplayResult,
-} from "./replay.ts";
+import { discardRecord, replayRecords, type ReplayContext, type ReplayMode, type ReplayResult } from "./replay.ts";
 
 const PAGE = 200;
 
@@ -40,6 +35,10 @@ export interface DeadLetters {
   discard(filter: DeadLetterFilter, options: { dryRun: boolean }): Promise<ReplayResult>;
   /** Every record that the filter finds, in pages. */
   records(filter: DeadLetterFilter): AsyncGenerator<ShownDeadLetter>;
+  /** Brings the index up to date, and forgets and counts what has passed its time. */
+  follow(integrationId: string): Promise<void>;
+  /** How many have passed their time. */
+  expired(integrationId: string): Promise<number>;
   /** Resolves when the change under way is done. */
   settled(): Promise<void>;
 }
@@ -58,25 +57,41 @@ export function openDeadLetters(parts: Parts): DeadLetters {
     tail = result.catch(() => undefined);
     return result;
   };
+  const follow = (integrationId: string): Promise<void> =>
+    alone(() => followDeadLetters(parts.log, parts.records, integrationId));
   return {
-    list: (filter, page) => list(parts, filter, page),
+    async list(filter, page) {
+      await follow(filter.integrationId);
+      return list(parts, filter, page);
+    },
     async show(integrationId, id) {
+      await follow(integrationId);
       const found = await list(parts, { integrationId, ids: [id] }, { cursor: null, limit: 1 });
       return (await withRecords(parts.log, found.data))[0];
     },
-    replay: (filter, options) => alone(() => replay(parts, filter, options)),
-    discard: (filter, options) => alone(() => discard(parts, filter, options)),
-    records: (filter) => pages(parts, filter),
+    async replay(filter, options) {
+      await follow(filter.integrationId);
+      return alone(() => replay(parts, filter, options));
+    },
+    async discard(filter, options) {
+      await follow(filter.integrationId);
+      return alone(() => discard(parts, filter, options));
+    },
+    async *records(filter) {
+      await follow(filter.integrationId);
+      for await (const page of pages(parts, filter)) yield* page;
+    },
+    follow,
+    expired: (integrationId) => expiredDeadLetters(parts.records, integrationId),
     settled: () => tail.then(() => undefined),
   };
 }
 
-async function list(
+function list(
   parts: Parts,
   filter: DeadLetterFilter,
   page: { cursor: string | null; limit: number },
 ): Promise<DeadLetterPage> {
-  await followDeadLetters(parts.log, parts.records, filter.integrationId);
   return listDeadLetters({ log: parts.log, records: parts.records, filter, ...page });
 }
 
@@ -85,65 +100,67 @@ async function withRecords(log: EventLog, entries: readonly ListedDeadLetter[]):
   return entries.map((entry, index) => ({ ...entry, record: records[index] ?? null }));
 }
 
-async function* pages(parts: Parts, filter: DeadLetterFilter): AsyncGenerator<ShownDeadLetter> {
+async function* pages(parts: Parts, filter: DeadLetterFilter): AsyncGenerator<ShownDeadLetter[]> {
   let cursor: string | null = null;
   do {
     const page: DeadLetterPage = await list(parts, filter, { cursor, limit: PAGE });
-    yield* await withRecords(parts.log, page.data);
+    yield await withRecords(parts.log, page.data);
     cursor = page.nextCursor;
   } while (cursor !== null);
 }
 
-async function replay(
+function replay(
   parts: Parts,
   filter: DeadLetterFilter,
   options: { mode: ReplayMode; dryRun: boolean },
 ): Promise<ReplayResult> {
   const context = replayContext(parts);
-  return change(parts, filter, async (letter, result) => {
+  return change(parts, filter, (letter, result) => {
     if (letter.record === null) return skip(result, "no_longer_kept");
-    if (options.dryRun) {
-      result.replayed += 1;
-      return;
-    }
-    const done = await replayDeadLetter(letter.record, options.mode, context);
-    if (done.replayed) result.replayed += 1;
-    else skip(result, done.skipped);
+    const made = replayRecords(letter.record, options.mode, context);
+    if ("skipped" in made) return skip(result, made.skipped);
+    result.replayed += 1;
+    return options.dryRun ? [] : made.append;
   });
 }
 
-async function discard(parts: Parts, filter: DeadLetterFilter, options: { dryRun: boolean }): Promise<ReplayResult> {
-  return change(parts, filter, async (letter, result) => {
-    if (!options.dryRun) await discardDeadLetter(parts.log, letter.id, parts.clock.wall());
+function discard(parts: Parts, filter: DeadLetterFilter, options: { dryRun: boolean }): Promise<ReplayResult> {
+  return change(parts, filter, (letter, result) => {
     result.discarded += 1;
+    return options.dryRun ? [] : [discardRecord(letter.id, parts.clock.wall())];
   });
 }
 
-/** Runs over what is there now; what the change itself dead-letters again is not met a second time. */
+/**
+ * Runs over what is there now, a page in one atomic append; what the change itself dead-letters again is not met a
+ * second time.
+ */
 async function change(
   parts: Parts,
   filter: DeadLetterFilter,
-  work: (letter: ShownDeadLetter, result: ReplayResult) => Promise<void>,
+  work: (letter: ShownDeadLetter, result: ReplayResult) => NewRecord[],
 ): Promise<ReplayResult> {
   const result: ReplayResult = { replayed: 0, discarded: 0, skipped: {} };
   const until = new Date(parts.clock.wall() + 1).toISOString();
   const bounded = { ...filter, to: filter.to !== undefined && filter.to < until ? filter.to : until };
-  for await (const letter of pages(parts, bounded)) {
-    if (letter.state === "open") await work(letter, result);
-    else skip(result, "not_open");
+  for await (const page of pages(parts, bounded)) {
+    const append = page.flatMap((letter) =>
+      letter.state === "open" ? work(letter, result) : skip(result, "not_open"),
+    );
+    if (append.length > 0) await parts.log.append(append);
   }
   return result;
 }
 
-function skip(result: ReplayResult, reason: string): void {
+function skip(result: ReplayResult, reason: string): [] {
   result.skipped[reason] = (result.skipped[reason] ?? 0) + 1;
+  return [];
 }
 
 function replayContext(parts: Parts): ReplayContext {
   const snapshot = parts.snapshots.current();
   const compiled = new Map<string, CompiledMapping | null>();
   return {
-    log: parts.log,
     snapshot,
     now: parts.clock.wall(),
     mappingOf(integrationId, revision) {

@@ -1,4 +1,4 @@
-/** Replaying and discarding dead letters: marking and appending are one atomic append (contracts §8). */
+/** Replaying and discarding dead letters: marking and appending are one atomic append. */
 import {
   type CompiledMapping,
   type ConfigSnapshot,
@@ -6,12 +6,14 @@ import {
   type DeadLetterRecord,
   type DeadLetterState,
   type DeliveryRecord,
+  deliveryKey,
   deliveryTopic,
   MappingError,
   OUTCOMES,
   type OutcomeRecord,
+  visitorKey,
 } from "@datafly-signal/core";
-import type { EventLog, NewRecord } from "@datafly-signal/ports/log";
+import type { NewRecord } from "@datafly-signal/ports/log";
 
 /** What became of the dead letters that were asked for. */
 export interface ReplayResult {
@@ -23,7 +25,6 @@ export interface ReplayResult {
 }
 
 export interface ReplayContext {
-  log: EventLog;
   snapshot: ConfigSnapshot;
   /** The lane's current mapping, null when it sends the canonical event. */
   mappingOf(integrationId: string, revision: number): CompiledMapping | null;
@@ -33,35 +34,38 @@ export interface ReplayContext {
 
 export type ReplayMode = "as_is" | "remap";
 
-/** Appends one dead letter to its delivery topic again, to its own integration only, tries starting from 0; or says why not. */
-export async function replayDeadLetter(
+/** The records that send one dead letter again, to its own integration only, tries starting from 0; or why it is left. */
+export function replayRecords(
   letter: DeadLetterRecord,
   mode: ReplayMode,
   context: ReplayContext,
-): Promise<{ replayed: true } | { replayed: false; skipped: string }> {
-  if (letter.delivery === null) return { replayed: false, skipped: "too_large_to_keep" };
-  if (letter.reason === "mapping_failed" && mode === "as_is") return { replayed: false, skipped: "needs_remap" };
+): { append: NewRecord[] } | { skipped: string } {
+  if (letter.delivery === null) return { skipped: "too_large_to_keep" };
+  if (letter.reason === "mapping_failed" && mode === "as_is") return { skipped: "needs_remap" };
+  const { snapshot, now } = context;
+  const configured = snapshot.lanes.some((lane) => lane.id === letter.pipelineIntegrationId);
+  if (!configured) return { skipped: "integration_gone" };
   const built = mode === "remap" ? remap(letter.delivery, context) : { delivery: letter.delivery };
-  if ("skipped" in built) return { replayed: false, skipped: built.skipped };
-  const at = new Date(context.now).toISOString();
+  if ("skipped" in built) return { skipped: built.skipped };
+  const at = new Date(now).toISOString();
   const delivery: DeliveryRecord = { ...built.delivery, replayOf: letter.id, replayedAt: at };
-  const visitor = delivery.event.anonymousId ?? delivery.event.userId ?? delivery.messageId;
-  await context.log.append([
-    {
-      topic: deliveryTopic(letter.integrationId),
-      key: `${letter.pipelineIntegrationId}:${String(visitor)}`,
-      value: Buffer.from(JSON.stringify(delivery)),
-    },
-    stateRecord(letter.id, { v: 1, state: "replaying", at }),
-    outcome(letter, context.now, { kind: "dead_lettered", reason: letter.reason }, -1),
-    outcome(letter, context.now, { kind: "replayed", reason: null }, 1),
-  ]);
-  return { replayed: true };
+  return {
+    append: [
+      {
+        topic: deliveryTopic(letter.integrationId),
+        key: deliveryKey(letter.pipelineIntegrationId, visitorKey(delivery.event)),
+        value: Buffer.from(JSON.stringify(delivery)),
+      },
+      stateRecord(letter.id, { v: 1, state: "replaying", at }),
+      outcome(letter, now, { kind: "dead_lettered", reason: letter.reason }, -1),
+      outcome(letter, now, { kind: "replayed", reason: null }, 1),
+    ],
+  };
 }
 
 /** Marks a dead letter as given up for good; it stays counted as dead-lettered. */
-export async function discardDeadLetter(log: EventLog, id: string, now: number): Promise<void> {
-  await log.append([stateRecord(id, { v: 1, state: "discarded", at: new Date(now).toISOString() })]);
+export function discardRecord(id: string, now: number): NewRecord {
+  return stateRecord(id, { v: 1, state: "discarded", at: new Date(now).toISOString() });
 }
 
 function remap(delivery: DeliveryRecord, context: ReplayContext): { delivery: DeliveryRecord } | { skipped: string } {

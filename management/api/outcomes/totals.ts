@@ -1,4 +1,4 @@
-/** Adding outcomes up: the sum of contracts §4, as pure folds over outcome records. */
+/** Adding outcomes up: the sum of each lane, as pure folds over outcome records. */
 import type { OutcomeRecord } from "@datafly-signal/core";
 
 /** What became of the deliveries of one lane. */

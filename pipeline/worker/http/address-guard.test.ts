@@ -118,7 +118,10 @@ describe("guardedLookup", () => {
   it("refuses a name with refused addresses only, without telling which", () => {
     const { error } = look([inside], { all: true });
     assert.ok(error instanceof BlockedAddressError);
-    assert.equal(error.message, "The URL leads to a private address, which is refused.");
+    assert.equal(
+      error.message,
+      "The URL leads to a private address, which is refused unless SIGNAL_ALLOW_PRIVATE_ADDRESSES=true is set.",
+    );
   });
 
   it("refuses a name without addresses", () => {

@@ -1,4 +1,4 @@
-/** The SSRF guard: which addresses a user-given URL may not reach, checked on the address that is connected to (architecture §10). */
+/** The SSRF guard: which addresses a user-given URL may not reach, checked on the address that is connected to. */
 import { lookup as systemLookup, type LookupAddress } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { buildConnector } from "undici";
@@ -10,7 +10,7 @@ export type ResolveName = (hostname: string, done: (error: Error | null, address
 export class BlockedAddressError extends Error {
   readonly code = "BLOCKED_ADDRESS";
   constructor(kind: string) {
-    super(`The URL leads to ${kind} address, which is refused.`);
+    super(`The URL leads to ${kind} address, which is refused unless SIGNAL_ALLOW_PRIVATE_ADDRESSES=true is set.`);
     this.name = "BlockedAddressError";
   }
 }

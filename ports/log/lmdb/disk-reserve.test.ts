@@ -60,7 +60,7 @@ for (const { name, totalMiB, reserve, limitMiB } of cases) {
   });
 }
 
-test("room inside the log's files counts, and is asked for only when the disk has too little", async () => {
+test("room inside the log's files counts, and is asked for once a look, only when the disk has too little", async () => {
   let [asked, bavail] = [0, 20];
   const reusableBytes = () => ((asked += 1), 7);
   const statfs = async () => ({ bsize: 1, blocks: 100, bavail });
@@ -69,10 +69,12 @@ test("room inside the log's files counts, and is asked for only when the disk ha
   assert.deepEqual([disk.accepting(), disk.roomy(), asked], [true, true, 0]);
   bavail = 2;
   await disk.check();
-  assert.deepEqual([disk.accepting(), disk.roomy(), asked], [true, false, 2]);
+  assert.deepEqual([disk.accepting(), disk.roomy(), asked], [true, false, 1]);
+  for (let request = 0; request < 1000; request += 1) disk.accepting();
+  assert.equal(asked, 1);
   bavail = 1;
   await disk.check();
-  assert.equal(disk.accepting(), false);
+  assert.deepEqual([disk.accepting(), asked], [false, 2]);
   disk.close();
 });
 

@@ -19,7 +19,8 @@ export interface DiskReserveOptions {
   reserveBytes?: number;
   /**
    * Bytes that can be written without the files growing (`LmdbLog.reusableBytes`); asked only when the disk itself has
-   * too little. Without it a log that once filled the disk would never accept again: its files do not shrink.
+   * too little, and once a look: it walks every database. Without it a log that once filled the disk would never accept
+   * again: its files do not shrink.
    */
   reusableBytes?: () => number;
   /** Default `node:fs`. */
@@ -43,7 +44,7 @@ const LEAST_RESERVE = 512 * 1_048_576;
 const LEAST_SHARE = 0.05;
 const EVERY_MS = 1000;
 
-/** Looks at the free space of a disk every second, so that the log stops taking events before writing fails (contracts §7). */
+/** Looks at the free space of a disk every second, so that the log stops taking events before writing fails. */
 export function openDiskReserve(options: DiskReserveOptions): DiskReserve {
   const look = options.statfs ?? statfs;
   let space: FileSystemSpace | undefined = options.statfs === undefined ? statfsSync(options.path) : undefined;
@@ -56,11 +57,16 @@ export function openDiskReserve(options: DiskReserveOptions): DiskReserve {
     return Math.max(LEAST_RESERVE, space === undefined ? 0 : space.blocks * space.bsize * LEAST_SHARE);
   };
 
-  const has = (bytes: number): boolean => free() > bytes || free() + (options.reusableBytes?.() ?? 0) > bytes;
+  const reusableNow = (): number => (free() > 2 * reserve() ? 0 : (options.reusableBytes?.() ?? 0));
+  let reusable = reusableNow();
+  const has = (bytes: number): boolean => free() + reusable > bytes;
 
   async function check(): Promise<void> {
     try {
-      space = await look(options.path);
+      const seen = await look(options.path);
+      if (closed) return;
+      space = seen;
+      reusable = reusableNow();
     } catch {
       // The last answer stands: a look that failed says nothing about the space.
     }

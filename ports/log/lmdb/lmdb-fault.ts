@@ -10,7 +10,7 @@ interface LmdbError extends Error {
 
 /**
  * Whether an unhandled rejection is one that the LMDB library leaves behind on a full disk, beside the one it hands to
- * its caller (measured, recipes §6). The process guard swallows exactly those: the write itself has failed as `log_full`.
+ * its caller (measured). The process guard swallows exactly those: the write itself has failed as `log_full`.
  */
 export function isLmdbFullRejection(reason: unknown): boolean {
   if (!(reason instanceof Error)) return false;

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ConfigSnapshot, PipelineConfig } from "@datafly-signal/core";
+import { greeting } from "./greeting.ts";
+import { readSettings } from "./settings.ts";
+
+function pipeline(name: string, domainAllowlist: string[]): PipelineConfig {
+  const id = `pip_${name}`;
+  const keys = [`dk_live_${name}`];
+  return { id, name, slug: name, type: "web", enabled: true, keys, domainAllowlist, rateLimitRps: 1, parameters: {} };
+}
+
+function greet(given: { host?: string; env?: Record<string, string>; pipelines?: PipelineConfig[] }): string {
+  const { host = "127.0.0.1", env = {}, pipelines = [pipeline("shop", [])] } = given;
+  const read = readSettings(env, { exists: (path) => path === "/etc/signal.yaml" });
+  assert.ok(read.ok);
+  const snapshot: ConfigSnapshot = {
+    number: 1,
+    environment: read.settings.environment,
+    organisationId: "org_1",
+    pipelines,
+    integrations: [],
+    lanes: [],
+    removed: [],
+  };
+  const addresses = { gateway: `http://${host}:8080`, management: `http://${host}:8084` };
+  return greeting({ settings: read.settings, ...addresses, snapshot });
+}
+
+test("on the own machine the addresses are those that it listens on, without a warning", () => {
+  for (const host of ["127.0.0.1", "[::1]", "localhost"]) {
+    const text = greet({ host });
+    assert.ok(text.includes(`Events     http://${host}:8080/v1/t\n`), text);
+    assert.doesNotMatch(text, /Warning|all interfaces/);
+  }
+});
+
+test("all interfaces: addresses that can be opened, and what is open to the network", () => {
+  for (const host of ["0.0.0.0", "[::]"]) {
+    const text = greet({ host });
+    assert.match(text, /Events {5}http:\/\/localhost:8080\/v1\/t on all interfaces/);
+    assert.match(text, /Management http:\/\/localhost:8084 on all interfaces/);
+    assert.match(text, /curl http:\/\/localhost:8080\/v1\/t -H 'Authorization: Bearer dk_live_shop'/);
+    assert.match(text, /\/metrics and \/health on the management port 8084 are open to the network without a password/);
+    assert.ok(!text.includes(host), text);
+  }
+  assert.match(greet({ host: "192.0.2.7" }), /http:\/\/192\.0\.2\.7:8080[^]*open to the network/);
+});
+
+test("without a configuration it says how to come by one", () => {
+  assert.match(greet({}), /signal\.yaml is read at the start\. Make \.\/signal\.yaml and start again\./);
+  const configured = greet({ env: { SIGNAL_CONFIG: "/etc/signal.yaml" } });
+  assert.match(configured, /Configured by \/etc\/signal\.yaml\n/);
+  assert.doesNotMatch(configured, /start again/);
+});
+
+test("in production, pipelines that no page may send to are named", () => {
+  const pipelines = [pipeline("shop", ["shop.example.com"]), pipeline("blog", []), pipeline("app", [])];
+  const env = { SIGNAL_ENV: "production" };
+  assert.match(greet({ env, pipelines }), /pages of no origin may send to blog, app \(servers may\)/);
+  assert.doesNotMatch(greet({ env, pipelines: pipelines.slice(0, 1) }), /no origin/);
+  assert.doesNotMatch(greet({ pipelines }), /no origin/);
+});
