@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { listTransforms } from "@datafly-signal/core";
+import { compileMapping, listTransforms } from "@datafly-signal/core";
 import { MAPPING_DOC, withTransforms } from "./transforms-doc.ts";
 
 const page = readFileSync(MAPPING_DOC, "utf8");
@@ -11,7 +11,17 @@ test("docs/mapping.md has the transforms as core lists them: npm run docs:transf
 });
 
 test("every transform stands in the table once", () => {
+  const listed = page.slice(page.indexOf("<!-- transforms:"));
   for (const { name } of listTransforms()) {
-    assert.equal(page.split(`\n| \`${name}\` `).length, 2, name);
+    assert.equal(listed.split(`\n| \`${name}\` `).length, 2, name);
+  }
+});
+
+test("every mapping in the documentation compiles", () => {
+  const examples = [...page.matchAll(/```yaml\n([^`]*?)```/g)].map(([, text = ""]) => text);
+  assert.ok(examples.length > 0);
+  for (const example of examples) {
+    const made = compileMapping(example);
+    assert.deepEqual("faults" in made ? made.faults : made.warnings, [], example);
   }
 });

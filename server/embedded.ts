@@ -20,7 +20,7 @@ import { type Configuration, openConfiguration } from "./configuration/configura
 import type { WaitingLane } from "./configuration/stranded.ts";
 import { faultText } from "./configuration/config-files.ts";
 import { controlMethods } from "./control/methods.ts";
-import { startControlServer } from "./control/control-server.ts";
+import { ControlError, startControlServer } from "./control/control-server.ts";
 import { controlSocketPath } from "./control/socket-path.ts";
 import { type DataFolder, DataFolderFault, folderKey, openDataFolder } from "./data-folder/data-folder.ts";
 import { folderHolder } from "./data-folder/lock.ts";
@@ -272,7 +272,7 @@ function urlOf(address: { host: string; port: number }): string {
 
 /** A failure to listen as a person would say it; everything else as it is. */
 function startFaultOf(error: unknown): unknown {
-  if (error instanceof DataFolderFault) return new StartFault([error.message]);
+  if (error instanceof DataFolderFault || error instanceof ControlError) return new StartFault([error.message]);
   if (!(error instanceof Error)) return error;
   const failed =
     /(listen|getaddrinfo) (EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)[^]*?([^\s:]*)?(?::(\d+))?$/.exec(

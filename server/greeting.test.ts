@@ -48,10 +48,10 @@ test("all interfaces: addresses that can be opened, and what is open to the netw
 });
 
 test("without a configuration it says how to come by one", () => {
-  assert.match(greet({}), /signal\.yaml is read at the start\. Make \.\/signal\.yaml and start again\./);
+  assert.match(greet({}), /Make \.\/signal\.yaml: it is taken up within a second/);
   const configured = greet({ env: { SIGNAL_CONFIG: "/etc/signal.yaml" } });
   assert.match(configured, /Configured by \/etc\/signal\.yaml\n/);
-  assert.doesNotMatch(configured, /start again/);
+  assert.doesNotMatch(configured, /taken up/);
 });
 
 test("in production, pipelines that no page may send to are named", () => {

@@ -48,7 +48,7 @@ function configuredBy(file: string | null): string[] {
   if (file !== null) return [`  Configured by ${file}`];
   return [
     "  Configured by nothing yet: one pipeline, no integration.",
-    "             signal.yaml is read at the start. Make ./signal.yaml and start again.",
+    "             Make ./signal.yaml: it is taken up within a second, without a restart.",
   ];
 }
 

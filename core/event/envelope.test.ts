@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
 import { checkEnvelope, type CollectType } from "./envelope.ts";
 
 const anyPath = { expected: null, typeRequired: true };
@@ -28,6 +28,25 @@ test("sound events have their type", () => {
     [{ type: "page", messageId: null, timestamp: null }, anyPath, "page"],
   ];
   for (const [event, rule, type] of rows) assert.equal(checkEnvelope(event, rule), type, JSON.stringify(event));
+});
+
+test("a wrong type is repeated when it is a short word, and named by its kind otherwise", () => {
+  const rows: [type: JsonValue, got: string][] = [
+    ["purchase", '"purchase"'],
+    ["Order Completed", '"Order Completed"'],
+    ["", "empty"],
+    ["jane@example.com", "another text"],
+    ["x".repeat(25), "another text"],
+    [7, "a number"],
+    [{}, "an object"],
+    [["track"], "a list"],
+    [null, "null"],
+  ];
+  for (const [type, got] of rows) {
+    const fault = checkEnvelope({ type }, { expected: null, typeRequired: true });
+    const message = `\`type\` must be one of track, page, identify, group, screen or alias, not ${got}.`;
+    assert.deepEqual(fault, { field: "type", message });
+  }
 });
 
 test("a fault names its field and never a value", () => {

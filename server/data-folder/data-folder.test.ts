@@ -123,6 +123,7 @@ for (const [name, plant, reason] of unusable) {
     const result = openDataFolder(path);
     assert.ok("fault" in result);
     assert.match(result.fault, reason);
+    assert.equal(folderHolder(path), null);
     assert.match(result.fault, /cannot be used.*Give the user.*or set SIGNAL_DATA_DIR to another folder\.$/);
   });
 }

@@ -29,10 +29,14 @@ export function lockFolder(folder: string): Taken {
   return takeLock(join(folder, "lock.json"));
 }
 
-/** Who holds the folder now; null when nobody does. */
+/** Who holds the folder now; null when nobody does, or the lock cannot be read. */
 export function folderHolder(folder: string): LockHolder | null {
-  const text = readLock(join(folder, "lock.json"));
-  return text === null ? null : livingHolder(text);
+  try {
+    const text = readLock(join(folder, "lock.json"));
+    return text === null ? null : livingHolder(text);
+  } catch {
+    return null;
+  }
 }
 
 function takeLock(path: string): Taken {

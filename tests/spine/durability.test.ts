@@ -1,6 +1,6 @@
 /** Accepted means durable: under strace, an fsync or fdatasync ends between the last write of an event and its 200. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -32,8 +32,11 @@ function readTrace(prefix: string): Call[] {
   return calls.toSorted((left, right) => left.start - right.start);
 }
 
-test("every 200 comes after an fsync that began after the event was written", async () => {
-  execFileSync("strace", ["-V"], { stdio: "ignore" });
+// On a laptop without strace this says so; CI installs it, and fails where it is missing.
+const missing = spawnSync("strace", ["-V"]).error !== undefined && process.env["CI"] === undefined;
+const options = missing ? { skip: "strace is not installed" } : {};
+
+test("every 200 comes after an fsync that began after the event was written", options, async () => {
   const work = await workFolder();
   const trace = join(work.folder, "trace");
   const prefix = ["strace", "-ff", "-y", "-ttt", "-T", "-s", "160", "-o", trace];

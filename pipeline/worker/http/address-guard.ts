@@ -9,8 +9,13 @@ export type ResolveName = (hostname: string, done: (error: Error | null, address
 /** A name or literal that leads only to refused addresses. The message names the kind of address, never the address. */
 export class BlockedAddressError extends Error {
   readonly code = "BLOCKED_ADDRESS";
-  constructor(kind: string) {
-    super(`The URL leads to ${kind} address, which is refused unless SIGNAL_ALLOW_PRIVATE_ADDRESSES=true is set.`);
+  /** @param kind as `refusedKind` names it; null when the name has no address of the wanted family */
+  constructor(kind: string | null) {
+    super(
+      kind === null
+        ? "The host name has no usable address."
+        : `The URL leads to ${kind} address, which is refused unless SIGNAL_ALLOW_PRIVATE_ADDRESSES=true is set.`,
+    );
     this.name = "BlockedAddressError";
   }
 }
@@ -89,7 +94,7 @@ export function guardedLookup(resolve: ResolveName = resolveAll): LookupFunction
       const first = permitted[0];
       if (first === undefined) {
         const kind = wanted.map(({ address }) => refusedKind(address)).find((found) => found !== null);
-        return done(new BlockedAddressError(kind ?? "no usable"), []);
+        return done(new BlockedAddressError(kind ?? null), []);
       }
       if (options.all) return done(null, permitted);
       return done(null, first.address, first.family);
