@@ -4,9 +4,9 @@ import { commitGap, mayGoAhead } from "./commit-pace.ts";
 
 test("soon after a completion, seldom while a backlog lasts", () => {
   const cases: [name: string, facts: Parameters<typeof commitGap>[0], gap: number][] = [
-    ["commits are cheap", { lastMs: 0.2, lasting: false, longestMs: 20 }, 3],
-    ["the first one", { lastMs: 0, lasting: false, longestMs: 20 }, 3],
-    ["twice as long as the last took", { lastMs: 4, lasting: false, longestMs: 20 }, 8],
+    ["commits are cheap", { lastMs: 0.2, lasting: false, longestMs: 20 }, 8],
+    ["the first one", { lastMs: 0, lasting: false, longestMs: 20 }, 8],
+    ["twice as long as the last took", { lastMs: 6, lasting: false, longestMs: 20 }, 12],
     ["commits are dear", { lastMs: 50, lasting: false, longestMs: 20 }, 20],
     ["a backlog lasts", { lastMs: 0.2, lasting: true, longestMs: 20 }, 20],
     ["a backlog lasts, commits are dear", { lastMs: 50, lasting: true, longestMs: 20 }, 20],

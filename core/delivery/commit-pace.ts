@@ -1,6 +1,6 @@
 /** How long, and how many, completions wait for the next commit of the ledger: what is not committed is sent again after a crash. */
 
-const SHORTEST_MS = 3;
+const SHORTEST_MS = 8;
 /** Commits then take a third of the time at most. */
 const GAP_FACTOR = 2;
 /** Completions without a commit: a few windows' worth, and while a backlog lasts what a slow commit lets gather. */

@@ -112,7 +112,7 @@ test("a hanging vendor slows no other", async () => {
   });
   await many(trial, 5_000);
   await many(trial, 5_000, { integrationId: "tmpl_b" });
-  await trial.clock.advance(1_000);
+  await trial.clock.advance(1_500);
   assert.deepEqual(await outcomes(trial.log, "tmpl_b_lane"), { delivered: 5_000 });
   assert.deepEqual(
     trial.worker.lanes().find(({ pipelineIntegrationId }) => pipelineIntegrationId === "tmpl_a_lane")?.inFlight,

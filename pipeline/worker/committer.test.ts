@@ -44,8 +44,8 @@ async function gapOf(durationMs: number, lasting: boolean): Promise<number> {
 }
 
 test("completions are committed soon while there is little to do, seldom while a backlog lasts", async () => {
-  assert.equal(await gapOf(1, false), 3);
-  assert.equal(await gapOf(4, false), 8);
+  assert.equal(await gapOf(1, false), 8);
+  assert.equal(await gapOf(6, false), 12);
   assert.equal(await gapOf(15, false), 20);
   assert.equal(await gapOf(1, true), 20);
 });
