@@ -100,7 +100,7 @@ for (const [key, connector] of connectors) {
       );
     });
 
-    it("gives an install call for its key", () => assert.ok(readme.includes(`/integration-catalog/${key}/install`)));
+    it("shows how it stands in signal.yaml", () => assert.ok(readme.includes(`vendor: ${key}`)));
   });
 
   describe(`${key}: settings`, () => {
@@ -148,7 +148,7 @@ for (const [key, connector] of connectors) {
             assert.ok(!JSON.stringify(made).includes(SECRET));
           }
         }),
-        { numRuns: 300 },
+        { numRuns: 1000 },
       );
     });
   });

@@ -66,7 +66,8 @@ function readUrl(reading: Reading, environment: ConnectionSettings["environment"
     return "";
   };
   if (text === undefined) return refuse("The endpoint's URL is missing. Enter it with https://.");
-  if (String(text).includes("{{")) return refuse("The URL holds a placeholder that was not filled in.");
+  if (typeof text === "string" && text.includes("{{"))
+    return refuse("The URL holds a placeholder that was not filled in.");
   const url = typeof text === "string" ? URL.parse(text.trim()) : null;
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
     return refuse("This is not a URL. Enter it in full, such as https://hooks.example.com/events.");
@@ -151,7 +152,8 @@ function readOne<Option extends string>(
 
 function readBoolean(reading: Reading, field: string): boolean | undefined {
   const value = given(reading, field);
-  const text = String(value).trim().toLowerCase();
+  // An object may have a toString of its own.
+  const text = typeof value === "object" ? "" : String(value).trim().toLowerCase();
   if (value === undefined || text === "true" || text === "false")
     return value === undefined ? undefined : text === "true";
   reading.faults.push({ field, message: `${field} must be true or false.` });
