@@ -1,5 +1,4 @@
 /** The embedded server: one process, all roles, one data folder. */
-import { mkdirSync } from "node:fs";
 import { loadConnectors } from "@datafly-signal/connectors";
 import {
   type ConfigSnapshot,
@@ -179,7 +178,6 @@ type MainStores = ReturnType<typeof openMainStores>;
 
 function openMainStores(options: StartOptions, closers: Closers) {
   const { settings } = options;
-  mkdirSync(settings.dataDir, { recursive: true });
   const bell = createLogBell();
   const threadData = { settings, bell };
   const log = openThreadLog(threadData, "main");
