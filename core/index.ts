@@ -38,6 +38,7 @@ export * from "./event/consent.ts";
 export * from "./event/identity.ts";
 export * from "./delivery/delivery-text.ts";
 export * from "./delivery/rejected-event.ts";
+export * from "./delivery/trace.ts";
 export {
   createKeyring,
   KeyringError,

@@ -6,6 +6,8 @@ export const RAW_EVENTS = "raw-events";
 export const DLQ_EVENTS = "dlq-events";
 export const OUTCOMES = "outcomes";
 export const WORKER_LEDGER = "worker-ledger";
+/** What events looked like on their way, for a share of them and for failures. */
+export const TRACES = "traces";
 /** Compacted: what was done with a dead letter since it was written, by `dl_…` id. */
 export const DEAD_LETTER_STATES = "dead-letter-states";
 
@@ -46,6 +48,7 @@ export function fixedTopics(partitions: number): TopicSpec[] {
     { name: RAW_EVENTS, partitions, retentionMs: 7 * DAY_MS, compacted: false, maxRecordBytes: 4 * mib },
     { name: DLQ_EVENTS, partitions: 1, retentionMs: 7 * DAY_MS, compacted: false, maxRecordBytes: 8 * mib },
     { name: OUTCOMES, partitions: 1, retentionMs: 3 * DAY_MS, compacted: false, maxRecordBytes: mib },
+    { name: TRACES, partitions: 1, retentionMs: 3 * DAY_MS, compacted: false, maxRecordBytes: mib },
     { name: WORKER_LEDGER, partitions: 1, retentionMs: null, compacted: true, maxRecordBytes: 8 * mib },
     { name: DEAD_LETTER_STATES, partitions: 1, retentionMs: null, compacted: true, maxRecordBytes: mib },
   ];

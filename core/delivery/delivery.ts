@@ -35,6 +35,8 @@ export interface DeliveryRecord {
   /** Where the event stands on `raw-events`. */
   raw: Position;
   derivedFrom?: string;
+  /** It is traced whatever the share: a test event. */
+  trace?: true;
   /** The dead letter (`dl_…`) this delivery replays. */
   replayOf?: string;
   /** ISO time of the replay; `max_wait` counts from it instead of `receivedAt`. */

@@ -4,8 +4,8 @@ import type { JsonObject, JsonValue } from "../json.ts";
 /** The four kinds an event is stored as; `screen` is stored as `page`, `alias` as `identify`. */
 export type EventType = "track" | "page" | "identify" | "group";
 
-/** Which door an event came in by. */
-export type EventInput = "browser" | "batch" | "server" | "pixel" | "webhook";
+/** Which door an event came in by; `test` is the operator's own. */
+export type EventInput = "browser" | "batch" | "server" | "pixel" | "webhook" | "test";
 
 /**
  * An event as mappings see it. Fields that no rule names stay as the client sent them.
