@@ -1,5 +1,6 @@
 /** The public face of the pure rules. */
 export * from "./json.ts";
+export * from "./bloom-filter.ts";
 export * from "./event/event.ts";
 export * from "./event/envelope.ts";
 export * from "./event/event-time.ts";
@@ -31,6 +32,8 @@ export { previewMapping, type MappingPreview } from "./mapping/preview.ts";
 export { listTransforms, type TransformDescription } from "./mapping/transforms/table.ts";
 export { compileExpression, type CompiledExpression } from "./expression/expression.ts";
 export { canonicalEventName, catalogueEvents } from "./event/catalogue.ts";
+export { sampleEvent, type SampleFacts } from "./event/sample-event.ts";
+export { nearest } from "./mapping/suggest.ts";
 export * from "./clock.ts";
 export * from "./logger.ts";
 export * from "./event/open-envelope.ts";
@@ -54,7 +57,8 @@ export { signalSchema } from "./config/published-schema.ts";
 export { readSignalFile, type ReadResult } from "./config/read-signal-file.ts";
 export type { ReadOptions } from "./config/read-context.ts";
 export type { ConfigFault } from "./config/fault.ts";
-export { builtInFile, type SignalFile } from "./config/signal-file.ts";
+export { builtInFile } from "./config/built-in-file.ts";
+export type { SignalFile } from "./config/signal-file.ts";
 export { resolveConfiguration, type ResolveOptions, type ResolveResult } from "./config/resolve-configuration.ts";
 export type { ConfigSeal } from "./config/content-seal.ts";
 export type { StoredConfiguration } from "./config/stored-configuration.ts";

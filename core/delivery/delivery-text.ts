@@ -37,10 +37,13 @@ export function laneText(lane: LaneRef & { revision: number; snapshot: number })
 }
 
 /**
- * @param consent the event's `context.consent` as the consent step left it
+ * @param facts.consent the event's `context.consent` as the consent step left it
  * @throws {RangeError} when the event is nested too deeply to be written
  */
-export function eventText(event: SignalEvent, raw: Position, consent: JsonObject | null): EventText {
+export function eventText(
+  event: SignalEvent,
+  { raw, consent, trace }: { raw: Position; consent: JsonObject | null; trace: boolean },
+): EventText {
   const messageId = JSON.stringify(event.messageId);
   const eventName = JSON.stringify(nameOf(event));
   return {
@@ -48,7 +51,7 @@ export function eventText(event: SignalEvent, raw: Position, consent: JsonObject
     facts:
       `"messageId":${messageId},"eventName":${eventName},"timestamp":${JSON.stringify(event.timestamp)},` +
       `"receivedAt":${JSON.stringify(event.receivedAt)},"raw":{"partition":${raw.partition},"offset":${raw.offset}},` +
-      `"consent":${consent === null ? "null" : JSON.stringify(consent)},`,
+      `"consent":${consent === null ? "null" : JSON.stringify(consent)},${trace ? '"trace":true,' : ""}`,
     eventName,
     event: JSON.stringify(event),
   };

@@ -1,6 +1,7 @@
 /** Trace records: what an event looked like at each stage of its way, for those who look into one. */
 import type { SignalEvent } from "../event/event.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import { fixedTopics, TRACES } from "../topics.ts";
 import type { LaneRef } from "./outcome.ts";
 import type { DeadLetterReason, FilterReason } from "./reasons.ts";
 
@@ -63,8 +64,9 @@ export interface SentTrace extends TraceHead {
 
 export type TraceRecord = ProcessedTrace | SentTrace;
 
+const LARGEST_RECORD = fixedTopics(1).find(({ name }) => name === TRACES)?.maxRecordBytes ?? 0;
 /** Failures traced a minute, for each lane and reason, whatever the share. */
-export const FAILURE_TRACES_PER_MINUTE = 100;
+const FAILURE_TRACES_PER_MINUTE = 100;
 /** The most a traced event, payload or body takes, in bytes. */
 export const LONGEST_TRACED = 32_768;
 
@@ -92,6 +94,27 @@ export function traceIds(event: JsonObject): { anonymousId: string | null; userI
     anonymousId: typeof anonymousId === "string" ? anonymousId : null,
     userId: typeof userId === "string" ? userId : null,
   };
+}
+
+/** What a trace record is on the log: found by its key, the messageId, and by the visitor's ids in its headers. */
+interface TraceLogRecord {
+  topic: string;
+  key: string;
+  value: Uint8Array;
+  headers: Record<string, string>;
+}
+
+/** Makes the log's record of a trace's JSON text; null when it is too large to keep. */
+export function traceLogRecord(
+  { messageId, anonymousId, userId }: Pick<TraceHead, "messageId" | "anonymousId" | "userId">,
+  text: string,
+): TraceLogRecord | null {
+  const value = Buffer.from(text);
+  if (value.byteLength > LARGEST_RECORD) return null;
+  const headers: Record<string, string> = {};
+  if (anonymousId !== null) headers["anonymousId"] = anonymousId.toWellFormed();
+  if (userId !== null) headers["userId"] = userId.toWellFormed();
+  return { topic: TRACES, key: messageId, value, headers };
 }
 
 /** Bounds how many failures are traced, for each lane and reason. */

@@ -22,7 +22,10 @@ test("the envelope comes off, the client's own fields stay", () => {
   assert.deepEqual(opened, {
     pipelineId,
     event: { ...event, context: { locale: "en-US", ip: "203.0.113.7", userAgent: "Mozilla/5.0" } },
+    test: false,
   });
+  const own = openEnvelope({ ...structuredClone(raw), input: "test" });
+  assert.ok("event" in own && own.test);
 });
 
 const requests: [string, object, object, object][] = [

@@ -6,6 +6,8 @@ import type { SignalEvent } from "./event.ts";
 export interface OpenedEvent {
   event: SignalEvent;
   pipelineId: string;
+  /** It came in by the operator's own door. */
+  test: boolean;
 }
 
 /** Why a record is no envelope: the first field that is not what it must be. */
@@ -31,11 +33,11 @@ export function openEnvelope(value: unknown): OpenedEvent | EnvelopeFault {
   const { context } = value;
   if (context !== undefined && context !== null && !isJsonObject(context)) return { field: "context" };
   // Rest copies own keys only, so that a key named `__proto__` stays plain data.
-  const { pipelineId, input: _input, request, ...event } = value;
+  const { pipelineId, input, request, ...event } = value;
   const opened = event as SignalEvent;
   opened.context ??= {};
   addRequestFacts(opened.context, request as JsonObject);
-  return { event: opened, pipelineId: pipelineId as string };
+  return { event: opened, pipelineId: pipelineId as string, test: input === "test" };
 }
 
 /** A server's own address never stands for the visitor's: only requests from pages lend theirs. */

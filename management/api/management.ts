@@ -5,14 +5,22 @@ import type { StateStore } from "@datafly-signal/ports/state";
 import { type DeadLetters, openDeadLetters } from "./dead-letters/dead-letters.ts";
 import { startManagementHttp } from "./http/server.ts";
 import type { Aggregator } from "./outcomes/aggregator.ts";
-import { buildStatus, type LaneReport, type Status } from "./status.ts";
+import {
+  buildStatus,
+  type LaneReport,
+  type RefusedChangeReport,
+  type RefusedRequestReport,
+  type Status,
+} from "./status.ts";
+import { openTraces, type Traces } from "./traces/traces.ts";
 
 export type { DeadLetterFilter, DeadLetterPage, DeadLetterStatus } from "./dead-letters/dead-letter-index.ts";
 export type { DeadLetters, ShownDeadLetter } from "./dead-letters/dead-letters.ts";
 export type { ReplayMode, ReplayResult } from "./dead-letters/replay.ts";
-export type { IntegrationStatus, LaneReport, Status } from "./status.ts";
+export type { IntegrationStatus, LaneReport, RefusedRequestReport, Status } from "./status.ts";
 export { type Aggregator, startAggregator } from "./outcomes/aggregator.ts";
 export { inFlight } from "./outcomes/totals.ts";
+export type { Traces } from "./traces/traces.ts";
 
 export interface ManagementOptions {
   log: EventLog;
@@ -29,12 +37,17 @@ export interface ManagementOptions {
   lanes(): Promise<LaneReport[]>;
   /** Reasons why a role is not ready. */
   ready(): Promise<string[]>;
+  /** The last requests that the gateway refused, oldest first. */
+  refused(): Promise<RefusedRequestReport[]>;
+  /** The change of the configuration that is refused at present. */
+  refusedChange(): RefusedChangeReport | null;
   metrics(): Promise<{ contentType: string; text: string }>;
 }
 
 export interface Management {
   address: { host: string; port: number };
   deadLetters: DeadLetters;
+  traces: Traces;
   status(): Promise<Status>;
   /** Every integration that has counts or is configured: those that were removed too. */
   integrations(): Promise<{ id: string; name: string }[]>;
@@ -47,9 +60,18 @@ const FOLLOW_EVERY_MS = 60_000;
 export async function startManagement(options: ManagementOptions): Promise<Management> {
   const { log, clock, snapshots, aggregator } = options;
   const deadLetters = openDeadLetters({ log, records: options.state.records, snapshots, clock });
+  const traces = openTraces({ log, records: options.state.records, clock, logger: options.logger });
   const status = async (): Promise<Status> => {
     const [totals, lanes] = [await aggregator.totals(), await options.lanes()];
-    return buildStatus({ log, snapshot: snapshots.current(), totals, lanes, expired: (id) => deadLetters.expired(id) });
+    return buildStatus({
+      log,
+      snapshot: snapshots.current(),
+      totals,
+      lanes,
+      refused: await options.refused(),
+      refusedChange: options.refusedChange(),
+      expired: (id) => deadLetters.expired(id),
+    });
   };
   const integrations = async (): Promise<{ id: string; name: string }[]> => {
     const totals = await aggregator.totals();
@@ -66,10 +88,12 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   return {
     address: http.address,
     deadLetters,
+    traces,
     status,
     integrations,
     async close(deadlineMs) {
       following.end();
+      await traces.close();
       await http.close();
       let cancel = (): void => undefined;
       const deadline = new Promise<void>((resolve) => (cancel = clock.after(deadlineMs, resolve)));

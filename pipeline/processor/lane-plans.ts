@@ -31,6 +31,7 @@ export interface LanePlan {
   /** Its place among the lanes of the snapshot. */
   index: number;
   ref: LaneRef;
+  revision: number;
   enabled: boolean;
   /** What the event's `integrations` object may call it, in lower case, the most specific first. */
   names: readonly string[];
@@ -118,9 +119,11 @@ function planLane(lane: LaneConfig, snapshot: ConfigSnapshot, integration: Integ
     integrationId: lane.integrationId,
     pipelineIntegrationId: lane.id,
   };
-  const names = integration === undefined ? [] : [integration.name, integration.vendorName, integration.vendor];
+  const names =
+    integration === undefined ? [] : [integration.id, integration.name, integration.vendorName, integration.vendor];
   return {
     ref,
+    revision: lane.revision,
     names: names.map((name) => name.toLowerCase()),
     consent: integration === undefined ? [] : requiredConsent(integration, lane.revision, lane.revision),
     text: laneText({ ...ref, revision: lane.revision, snapshot: snapshot.number }),

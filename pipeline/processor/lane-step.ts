@@ -25,7 +25,15 @@ export interface PreparedEvent {
   visitor: string;
 }
 
-type Mapped = { payload: string; vendorEventName: string } | { stopped: Filtered } | { failed: string };
+/** What became of an event in one lane; payload and vendor event name are JSON text. */
+export type LaneResult =
+  | { payload: string; vendorEventName: string }
+  | { filtered: Filtered }
+  | { deadLettered: DeadLettered; detail: string | null };
+
+const DISABLED: LaneResult = { filtered: "integration_disabled" };
+const LEFT_OUT: LaneResult = { filtered: "integrations_object" };
+const DENIED: LaneResult = { filtered: "consent_denied" };
 
 /** Where records go until the batch is committed. */
 export interface Sink {
@@ -37,67 +45,57 @@ export interface Sink {
 /** The largest value a delivery or dead-letter topic takes. */
 const MAX_RECORD_BYTES = Math.min(...integrationTopics("", 1).map(({ maxRecordBytes }) => maxRecordBytes));
 
-/** The checks in their order, then the mapping. Null is a delivery. */
-export function laneStep(lane: LanePlan, prepared: PreparedEvent, sink: Sink): Filtered | DeadLettered | null {
-  if (!lane.enabled) return "integration_disabled";
-  if (prepared.choice?.(lane.names)) return "integrations_object";
-  if (!consentGranted(prepared.consent, lane.consent)) return "consent_denied";
-  const mapped = mapFor(lane, prepared);
-  if ("stopped" in mapped) return mapped.stopped;
-  if ("failed" in mapped) return mappingFailed(lane, prepared, { detail: mapped.failed, sink });
-
-  const value = Buffer.from(deliveryText(lane.text, prepared.text, mapped));
+/** The checks in their order, then the mapping. */
+export function laneStep(lane: LanePlan, prepared: PreparedEvent, sink: Sink): LaneResult {
+  if (!lane.enabled) return DISABLED;
+  if (prepared.choice?.(lane.names)) return LEFT_OUT;
+  if (!consentGranted(prepared.consent, lane.consent)) return DENIED;
+  const result = mapFor(lane, prepared);
+  if ("filtered" in result) return result;
+  if ("deadLettered" in result) {
+    const delivery = deliveryText(lane.text, prepared.text, { payload: "null", vendorEventName: "null" });
+    return pushDeadLetter(lane, prepared, { ...result, delivery, sink });
+  }
+  const value = Buffer.from(deliveryText(lane.text, prepared.text, result));
   if (value.byteLength > MAX_RECORD_BYTES) {
-    pushDeadLetter(lane, prepared, {
-      reason: "record_too_large",
-      detail: null,
-      delivery: { bytes: value.byteLength },
-      sink,
-    });
-    return "record_too_large";
+    const delivery = { bytes: value.byteLength };
+    return pushDeadLetter(lane, prepared, { deadLettered: "record_too_large", detail: null, delivery, sink });
   }
   push(sink, lane.deliveryTopic, keyOf(lane, prepared), value);
-  return null;
+  return result;
 }
 
-function mapFor(lane: LanePlan, { event, text }: PreparedEvent): Mapped {
+function mapFor(lane: LanePlan, { event, text }: PreparedEvent): LaneResult {
   const { mapping } = lane;
   if (mapping.kind === "none") return { payload: text.event, vendorEventName: "null" };
-  if (mapping.kind === "faulty") return { failed: mapping.detail };
+  if (mapping.kind === "faulty") return { deadLettered: "mapping_failed", detail: mapping.detail };
   try {
     const result = mapping.mapping.apply(event, lane.parameters);
-    if (result.kind === "stopped") return { stopped: result.reason };
+    if (result.kind === "stopped") return { filtered: result.reason };
     const name = result.vendorEventName;
     // A pass-through is the event itself, which is written already.
     const payload = result.payload === event ? text.event : JSON.stringify(result.payload);
     return { payload, vendorEventName: name === null ? "null" : JSON.stringify(name) };
   } catch (error) {
     // Any other error is a fault of this lane's mapping too: the event's other lanes have nothing to do with it.
-    if (error instanceof MappingError) return { failed: `${error.path}: ${error.message}`.slice(0, 500) };
-    return { failed: `The mapping failed unexpectedly (${error instanceof Error ? error.name : "unknown error"}).` };
+    const detail =
+      error instanceof MappingError
+        ? `${error.path}: ${error.message}`.slice(0, 500)
+        : `The mapping failed unexpectedly (${error instanceof Error ? error.name : "unknown error"}).`;
+    return { deadLettered: "mapping_failed", detail };
   }
-}
-
-function mappingFailed(
-  lane: LanePlan,
-  prepared: PreparedEvent,
-  { detail, sink }: { detail: string; sink: Sink },
-): DeadLettered {
-  const delivery = deliveryText(lane.text, prepared.text, { payload: "null", vendorEventName: "null" });
-  pushDeadLetter(lane, prepared, { reason: "mapping_failed", detail, delivery, sink });
-  return "mapping_failed";
 }
 
 function pushDeadLetter(
   lane: LanePlan,
   prepared: PreparedEvent,
-  letter: { reason: DeadLettered; detail: string | null; delivery: string | { bytes: number }; sink: Sink },
-): void {
+  letter: { deadLettered: DeadLettered; detail: string | null; delivery: string | { bytes: number }; sink: Sink },
+): LaneResult {
   const { record, text } = prepared;
   const facts = {
     lane: lane.ref,
     event: text,
-    reason: letter.reason,
+    reason: letter.deadLettered,
     detail: letter.detail,
     deadLetteredAt: record.timestamp,
     position: { partition: record.partition, offset: record.offset },
@@ -107,6 +105,7 @@ function pushDeadLetter(
     value = Buffer.from(untriedDeadLetterText({ ...facts, delivery: { bytes: value.byteLength } }));
   }
   push(letter.sink, lane.deadLetterTopic, keyOf(lane, prepared), value);
+  return { deadLettered: letter.deadLettered, detail: letter.detail };
 }
 
 function push(sink: Sink, topic: string, key: string, value: Uint8Array): void {

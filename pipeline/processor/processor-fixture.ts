@@ -9,12 +9,14 @@ import {
   type LaneConfig,
   type OutcomeRecord,
   type PipelineConfig,
+  type ProcessedTrace,
   type RejectedEventRecord,
   type RevisionContent,
   type SnapshotSource,
   DLQ_EVENTS,
   OUTCOMES,
   RAW_EVENTS,
+  TRACES,
   deadLetterTopic,
   deliveryTopic,
   fixedTopics,
@@ -26,6 +28,7 @@ import type { StateStore } from "@datafly-signal/ports/state";
 import { openMemoryState } from "@datafly-signal/ports/state/memory";
 import { Registry } from "prom-client";
 import { type Processor, type ProcessorSettings, startProcessor } from "./processor.ts";
+import type { TraceSettings } from "./trace.ts";
 
 export const WALL = Date.parse("2026-02-25T14:30:10.000Z");
 const PARTITIONS = 4;
@@ -130,6 +133,7 @@ export interface Trial {
   deliveries(integrationId: string): Promise<DeliveryRecord[]>;
   deadLetters(integrationId: string): Promise<DeadLetterRecord[]>;
   rejected(): Promise<RejectedEventRecord[]>;
+  traces(): Promise<ProcessedTrace[]>;
   outcomes(): Promise<OutcomeRecord[]>;
   /** `lane kind reason` or `kind reason`, and how often. */
   counts(): Promise<Record<string, number>>;
@@ -140,6 +144,7 @@ export interface TrialOptions {
   snapshot?: ConfigSnapshot;
   faults?: FaultyLogOptions;
   settings?: Partial<ProcessorSettings>;
+  traces?: TraceSettings;
   compile?: (content: RevisionContent) => CompiledMapping;
   state?: StateStore;
   /** Events that are there before the processor starts. */
@@ -172,6 +177,7 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
     registry,
     settings: { pollWaitMs: 1, paceMs: 0, ...options.settings },
     ...(options.compile === undefined ? {} : { compile: options.compile }),
+    ...(options.traces === undefined ? {} : { traces: options.traces }),
   });
   const append = (...events: RawInput[]): Promise<void> => appendAll(log, events);
   return {
@@ -190,6 +196,7 @@ export async function startTrial(options: TrialOptions = {}): Promise<Trial> {
     deadLetters: async (id) =>
       (await readAll(log, deadLetterTopic(id))).map((record) => parsed<DeadLetterRecord>(record)),
     rejected: async () => (await readAll(log, DLQ_EVENTS)).map((record) => parsed<RejectedEventRecord>(record)),
+    traces: async () => (await readAll(log, TRACES)).map((record) => parsed<ProcessedTrace>(record)),
     outcomes: async () => (await readAll(log, OUTCOMES)).map((record) => parsed<OutcomeRecord>(record)),
     counts: async () => countsOf((await readAll(log, OUTCOMES)).map((record) => parsed<OutcomeRecord>(record))),
     async close() {

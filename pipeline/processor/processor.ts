@@ -14,6 +14,7 @@ import type { Registry } from "prom-client";
 import { BatchLoop } from "./batch-loop.ts";
 import { type CompileMapping, lanePlanner } from "./lane-plans.ts";
 import { processorMetrics } from "./metrics.ts";
+import { type TraceSettings, eventTraces } from "./trace.ts";
 
 export interface ProcessorSettings {
   /** Records worked and committed at once, at most. Default 500. */
@@ -38,6 +39,8 @@ export interface ProcessorOptions {
   logger: Logger;
   registry: Registry;
   settings?: Partial<ProcessorSettings>;
+  /** Default: none but failures and the operator's own events. */
+  traces?: TraceSettings;
   /** Default: core's V2 mappings. */
   compile?: CompileMapping;
 }
@@ -87,6 +90,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
       now: () => clock.wall(),
       dedupe: settings.windowedDedupe,
       maxOutputBytes: settings.maxOutputBytes,
+      traces: eventTraces(options.traces ?? { share: 0, roomy: () => true }, () => clock.wall()),
       logger,
     },
     poll: { maxRecords: settings.maxBatchRecords, maxBytes: settings.maxBatchBytes, waitMs: settings.pollWaitMs },

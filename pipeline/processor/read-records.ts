@@ -10,6 +10,8 @@ export interface Incoming {
   record: LogRecord;
   event: SignalEvent;
   pipelineId: string;
+  /** The operator's own event: it is traced whatever the share. */
+  test: boolean;
   duplicate: boolean;
   /** Where the link is kept that the event is to carry. */
   carries: string | undefined;
@@ -47,12 +49,13 @@ export function readRecord(record: LogRecord): ReadRecord {
       opened.field === "" ? "The record is not an object." : `The field ${opened.field} is not as it must be.`;
     return { record, rejection: { error: "invalid_envelope", details } };
   }
-  const { event, pipelineId } = opened;
+  const { event, pipelineId, test } = opened;
   const visitor = unlinkedVisitor(event);
   return {
     record,
     event,
     pipelineId,
+    test,
     duplicate: false,
     carries: visitor === undefined ? undefined : linkKey(pipelineId, visitor),
     links: linkedIds(event).map((id) => linkKey(pipelineId, id)),

@@ -4,11 +4,12 @@ import type { LogRecord, NewRecord, OffsetCommit } from "@datafly-signal/ports/l
 import type { StateStore, StateWrite } from "@datafly-signal/ports/state";
 import { integrationsChoice } from "./integrations-object.ts";
 import type { LanePlan, Plans } from "./lane-plans.ts";
-import { type Sink, laneStep } from "./lane-step.ts";
+import { type LaneResult, type Sink, laneStep } from "./lane-step.ts";
 import { type Incoming, type ReadRecord, isIncoming, markDuplicates, positionOf, readRecord } from "./read-records.ts";
 import { errorKind } from "./error-kind.ts";
 import { type Rejection, rejectedRecord } from "./rejected.ts";
-import { type BatchTotals, type Tally, createTally } from "./tally.ts";
+import { type BatchTotals, type DeadLettered, type Filtered, type Tally, createTally } from "./tally.ts";
+import type { EventTraces } from "./trace.ts";
 import { type VisitorLinks, readVisitorLinks } from "./visitor-links.ts";
 
 export interface BatchWork {
@@ -20,6 +21,7 @@ export interface BatchWork {
   dedupe: boolean;
   /** Where a batch is cut when its output grows larger, in bytes; at least one event is always taken. */
   maxOutputBytes: number;
+  traces: EventTraces;
   logger: Logger;
 }
 
@@ -151,16 +153,26 @@ function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]
   const prepared = {
     record,
     event,
-    text: eventText(event, positionOf(incoming), consent),
+    text: eventText(event, { raw: positionOf(incoming), consent, trace: incoming.test }),
     consent,
     choice: integrationsChoice(event["integrations"]),
     visitor: visitorKey(event),
   };
   const results = lanes.map((lane) => laneStep(lane, prepared, sink));
   // From here on nothing throws: an event is counted as a whole or not at all.
-  lanes.forEach((lane, index) => tally.lane(time, lane.index, results[index] ?? null));
+  lanes.forEach((lane, index) => tally.lane(time, lane.index, reasonOf(results[index])));
   tally.processed(time);
   links.note(incoming);
+  const trace = batch.work.traces.record({ incoming, text: prepared.text, lanes, results });
+  if (trace === null) return;
+  sink.append.push(trace);
+  sink.bytes += trace.value?.byteLength ?? 0;
+}
+
+/** Null for a delivery. */
+function reasonOf(result: LaneResult | undefined): Filtered | DeadLettered | null {
+  if (result === undefined || "payload" in result) return null;
+  return "filtered" in result ? result.filtered : result.deadLettered;
 }
 
 function finish(

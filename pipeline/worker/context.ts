@@ -5,6 +5,7 @@ import type { Committer } from "./committer.ts";
 import type { Sender } from "./http/sender.ts";
 import type { IntegrationMetrics } from "./metrics.ts";
 import type { Tokens } from "./tokens.ts";
+import type { DeliveryTraces } from "./trace.ts";
 
 export interface RunnerContext {
   integrationId: string;
@@ -19,6 +20,7 @@ export interface RunnerContext {
   tokens: Tokens;
   metrics: IntegrationMetrics;
   committer: Committer;
+  traces: DeliveryTraces;
   /** Deliveries held in memory, in estimated bytes. */
   memory: { bytes: number; readonly max: number };
 }

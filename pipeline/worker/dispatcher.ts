@@ -27,8 +27,10 @@ import {
 import type { LanePlan } from "./lane-plan.ts";
 import { redact } from "./redact.ts";
 import { screen, settleDead, settleDelivered } from "./settle.ts";
+import { traceAnswer } from "./trace.ts";
 
 const FAULT_LIMIT = 200;
+const UNSENT: SendResult = { kind: "failed", reason: "network", detail: "The request could not be sent." };
 
 export interface DispatcherHooks {
   wakeAt(moment: number): void;
@@ -168,16 +170,19 @@ export class Dispatcher {
     const start = clock.monotonic();
     sender.send(request, { timeoutMs, guarded }).then(
       (result) => {
-        metrics.request(clock.monotonic() - start);
-        this.#answered(pending, result);
+        const durationMs = clock.monotonic() - start;
+        metrics.request(durationMs);
+        this.#answered(pending, result, durationMs);
       },
-      () => this.#answered(pending, { kind: "failed", reason: "network", detail: "The request could not be sent." }),
+      () => this.#answered(pending, UNSENT, clock.monotonic() - start),
     );
   }
 
-  #answered(pending: PendingRequest, result: SendResult): void {
+  #answered(pending: PendingRequest, result: SendResult, durationMs: number): void {
     const response = result.kind === "response" ? result.response : null;
-    this.#take(pending, this.#outcomes(pending, result), response);
+    const outcomes = this.#outcomes(pending, result);
+    traceAnswer(this.#context, pending, { outcomes, response, durationMs });
+    this.#take(pending, outcomes, response);
     this.pump(pending.attempt.lane);
     this.#hooks.onAnswered();
   }
@@ -223,7 +228,12 @@ export class Dispatcher {
     if (fault !== undefined && fault.kind !== "delivered")
       lane.lastFault = redact(fault.reason, plan.secrets, FAULT_LIMIT);
     if (lane.circuit.state === before.state) return;
-    const facts = { lane: lane.ref.pipelineIntegrationId, circuit: lane.circuit.state, reason: lane.lastFault };
+    const facts = {
+      integration: lane.integration?.name ?? lane.ref.integrationId,
+      lane: lane.ref.pipelineIntegrationId,
+      circuit: lane.circuit.state,
+      reason: lane.lastFault,
+    };
     if (lane.circuit.state === "closed")
       this.#context.logger.info(facts, "the circuit closed: deliveries go out again");
     else this.#context.logger.warn(facts, "the circuit opened: deliveries wait, a probe goes out now and then");

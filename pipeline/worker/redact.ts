@@ -3,12 +3,12 @@
 /** Shorter values would take ordinary words out with them. */
 const SHORTEST_SECRET = 4;
 
-/** More of a text is not looked at: enough that what is kept is full even after much was taken out. */
-const LONGEST_TEXT = 16_384;
+/** More of a text than this many times its limit is not looked at: what is kept is full even after much was taken out. */
+const LOOKED_AT = 8;
 
 /** Replaces every secret, also in base64 and URL-encoded, then cuts to `limit` characters. */
 export function redact(text: string, secrets: readonly string[], limit: number): string {
-  let clean = text.slice(0, LONGEST_TEXT);
+  let clean = text.slice(0, limit * LOOKED_AT);
   for (const spelling of spellings(secrets)) clean = clean.replaceAll(spelling, "[redacted]");
   return clean.length <= limit ? clean : clean.slice(0, limit);
 }

@@ -23,6 +23,7 @@ import { Lanes } from "./lanes.ts";
 import type { IntegrationGauges, IntegrationMetrics } from "./metrics.ts";
 import { bucketLimits, Tokens } from "./tokens.ts";
 import { frontIsOld } from "./topic-front.ts";
+import type { DeliveryTraces } from "./trace.ts";
 
 const POLL_RECORDS = 512;
 const POLL_BYTES = 4_194_304;
@@ -42,6 +43,7 @@ export interface RunnerOptions {
   random: () => number;
   logger: Logger;
   metrics: IntegrationMetrics;
+  traces: DeliveryTraces;
   settings: { maxInMemoryBytes: number; maxParked: number; maxCommitGapMs: number; pollWaitMs: number };
 }
 
@@ -194,7 +196,7 @@ export class Runner {
   }
 
   #makeContext(consumer: Consumer): RunnerContext {
-    const { integrationId, log, state, sender, clock, random, logger, metrics, settings } = this.#options;
+    const { integrationId, log, state, sender, clock, random, logger, metrics, traces, settings } = this.#options;
     const topic = deliveryTopic(integrationId);
     const committer = new Committer(consumer, {
       topic,
@@ -219,7 +221,7 @@ export class Runner {
       onTokens: () => this.#pumpAll(),
     });
     const memory = { bytes: 0, max: settings.maxInMemoryBytes };
-    return { integrationId, topic, log, clock, random, logger, sender, tokens, metrics, committer, memory };
+    return { integrationId, topic, log, clock, random, logger, sender, tokens, metrics, committer, traces, memory };
   }
 
   async #run(): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type Clock,
   type ConfigSnapshot,
   type Connector,
+  failureTraces,
   type Logger,
   MAX_RETRIES,
   type SnapshotSource,
@@ -15,12 +16,14 @@ import type { OpenSecret } from "./lane-plan.ts";
 import { type LaneStatus } from "./lane-status.ts";
 import { createMetrics, type IntegrationGauges, type WorkerMetrics } from "./metrics.ts";
 import { Runner } from "./runner.ts";
+import type { DeliveryTraces, TraceSettings } from "./trace.ts";
 
 export { createSender, type Sender, type SenderOptions } from "./http/sender.ts";
 export type { LaneStatus } from "./lane-status.ts";
 export type { OpenSecret } from "./lane-plan.ts";
 
 const START_RETRY_MS = 1_000;
+const NO_TRACES: TraceSettings = { share: 0, roomy: () => true };
 /** What the last commit and leaving the groups may take beyond the deadline for answers; a log that hangs is not waited for. */
 const LAST_COMMIT_MS = 2_000;
 
@@ -51,6 +54,8 @@ export interface WorkerOptions {
   logger: Logger;
   registry: Registry;
   settings?: WorkerSettings;
+  /** Default: none but failures and the operator's own events. */
+  traces?: TraceSettings;
 }
 
 export interface Worker {
@@ -78,6 +83,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 class Crew implements Worker {
   readonly #options: WorkerOptions;
   readonly #metrics: WorkerMetrics;
+  readonly #traces: DeliveryTraces;
   readonly #runners = new Map<string, Runner>();
   /** Integrations whose runner is being started or stopped, with when that is over. */
   readonly #changing = new Map<string, Promise<void>>();
@@ -88,6 +94,7 @@ class Crew implements Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#traces = { ...(options.traces ?? NO_TRACES), failures: failureTraces() };
     this.#metrics = createMetrics(options.registry, () => this.#gauges());
     this.#unsubscribe = options.snapshots.onChange((snapshot) => void this.apply(snapshot));
   }
@@ -179,6 +186,7 @@ class Crew implements Worker {
         random,
         logger,
         metrics: this.#metrics.integration(id),
+        traces: this.#traces,
         settings: {
           maxInMemoryBytes: settings.maxInMemoryBytes ?? 67_108_864,
           maxParked: settings.maxParked ?? 100_000,

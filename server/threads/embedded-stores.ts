@@ -1,8 +1,9 @@
 /** The embedded log and state as one thread opens them, and the log's housekeeping. */
 import type { Clock, Logger } from "@datafly-signal/core";
-import { type LmdbLog, openLmdbLog, type RetainOptions } from "@datafly-signal/ports/log/lmdb";
+import { type LmdbLog, openDiskReserve, openLmdbLog, type RetainOptions } from "@datafly-signal/ports/log/lmdb";
 import type { StateStore } from "@datafly-signal/ports/state";
 import { openLmdbState } from "@datafly-signal/ports/state/lmdb";
+import { systemClock } from "../clock.ts";
 import type { ThreadData } from "./protocol.ts";
 
 const RETAIN_EVERY_MS = 60_000;
@@ -18,6 +19,23 @@ export function openThreadLog(
 export function openThreadState(data: Pick<ThreadData, "settings">, role: "processor" | "worker" | "main"): StateStore {
   const { dataDir, dedupeMaxKeys } = data.settings;
   return openLmdbState({ directory: dataDir, dedupeMaxKeys, staged: role === "processor" });
+}
+
+/** How a role traces: as much as is set, while the disk has room. Whoever asked for it closes it. */
+export function openTracing(
+  { settings }: Pick<ThreadData, "settings">,
+  log: LmdbLog,
+): {
+  traces: { share: number; roomy(): boolean };
+  close(): void;
+} {
+  const reserve = openDiskReserve({
+    path: settings.dataDir,
+    clock: systemClock,
+    reusableBytes: () => log.reusableBytes(),
+    ...(settings.diskReserveBytes === null ? {} : { reserveBytes: settings.diskReserveBytes }),
+  });
+  return { traces: { share: settings.traceShare, roomy: reserve.roomy }, close: reserve.close };
 }
 
 /** Deletes what the topics no longer keep, every minute, until it is closed. */

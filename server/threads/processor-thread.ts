@@ -2,12 +2,13 @@
 import { startProcessor } from "@datafly-signal/processor";
 import { Registry } from "prom-client";
 import { systemClock } from "../clock.ts";
-import { openThreadLog, openThreadState } from "./embedded-stores.ts";
+import { openThreadLog, openThreadState, openTracing } from "./embedded-stores.ts";
 import { runRole } from "./guest.ts";
 
 await runRole("processor", async ({ data, snapshots, logger }) => {
   const log = openThreadLog(data, "processor");
   const state = openThreadState(data, "processor");
+  const tracing = openTracing(data, log);
   const registry = new Registry();
   const processor = await startProcessor({
     log,
@@ -16,12 +17,14 @@ await runRole("processor", async ({ data, snapshots, logger }) => {
     clock: systemClock,
     logger,
     registry,
+    traces: tracing.traces,
   });
   return {
     facts: null,
     methods: { metrics: () => registry.getMetricsAsJSON(), ready: () => processor.ready() },
     async close(deadlineMs) {
       await processor.close(deadlineMs);
+      tracing.close();
       await state.close();
       await log.close();
     },

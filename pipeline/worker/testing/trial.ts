@@ -18,7 +18,9 @@ import {
   OUTCOMES,
   type OutcomeRecord,
   type RevisionContent,
+  type SentTrace,
   type SnapshotSource,
+  TRACES,
   WORKER_LEDGER,
   workerGroup,
 } from "@datafly-signal/core";
@@ -28,6 +30,7 @@ import type { StateStore } from "@datafly-signal/ports/state";
 import { openMemoryState } from "@datafly-signal/ports/state/memory";
 import { afterEach } from "node:test";
 import { Registry } from "prom-client";
+import type { TraceSettings } from "../trace.ts";
 import { startWorker, type Worker, type WorkerSettings } from "../worker.ts";
 import { TestClock } from "./test-clock.ts";
 import { type Play, testConnector, testSender, type TestSender } from "./test-vendor.ts";
@@ -40,6 +43,7 @@ export interface TrialOptions {
   play?: Play;
   faults?: FaultyLogOptions;
   settings?: WorkerSettings;
+  traces?: TraceSettings;
   random?: () => number;
 }
 
@@ -236,6 +240,7 @@ export async function hire(
     logger: quietLogger,
     registry,
     settings: { pollWaitMs: 20, ...trial.options.settings },
+    ...(trial.options.traces === undefined ? {} : { traces: trial.options.traces }),
   });
   // One that was killed cannot be closed.
   if (facts.mortal !== true) open.push({ worker, clock: trial.clock });
@@ -285,6 +290,10 @@ export async function outcomes(log: EventLog, lane?: string): Promise<Record<str
 
 export async function deadLetters(log: EventLog, integrationId = "tmpl_a"): Promise<DeadLetterRecord[]> {
   return (await readAll(log, deadLetterTopic(integrationId))).map(({ value }) => parse<DeadLetterRecord>(value));
+}
+
+export async function sentTraces(log: EventLog): Promise<SentTrace[]> {
+  return (await readAll(log, TRACES)).map(({ value }) => parse<SentTrace>(value));
 }
 
 export async function deadLetterStates(log: EventLog): Promise<Record<string, DeadLetterState>> {

@@ -1,7 +1,6 @@
-import type { Position } from "@datafly-signal/core";
+import { type BloomFilter, type Position, addKey, bloomFilter, mayHold } from "@datafly-signal/core";
 import type { Environment } from "../../lmdb-environments.ts";
 import { type BucketInfo, type WindowBounds, expiredBuckets, isOver, windowLeft } from "../dedupe-window.ts";
-import { type BloomFilter, addKey, bloomFilter, mayHold } from "./bloom-filter.ts";
 import { type DedupeWindow, dedupeStore } from "./dedupe-store.ts";
 import { commitState } from "./state-commit.ts";
 

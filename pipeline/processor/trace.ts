@@ -1,0 +1,96 @@
+/** Traces what processing made of an event: for a share of the events, for failures, and for the operator's own. */
+import {
+  type EventText,
+  type FailureTraces,
+  failureTraces,
+  isTraced,
+  LONGEST_TRACED,
+  traceIds,
+  traceLogRecord,
+} from "@datafly-signal/core";
+import type { NewRecord } from "@datafly-signal/ports/log";
+import type { LanePlan } from "./lane-plans.ts";
+import type { LaneResult } from "./lane-step.ts";
+import type { Incoming } from "./read-records.ts";
+
+export interface TraceSettings {
+  /** Of the events that go well, 0 to 1. */
+  share: number;
+  /** Whether there is disk for it. */
+  roomy(): boolean;
+}
+
+export interface ProcessedEvent {
+  incoming: Incoming;
+  text: EventText;
+  lanes: readonly LanePlan[];
+  /** In the order of `lanes`. */
+  results: readonly LaneResult[];
+}
+
+export interface EventTraces {
+  /** The record of an event that is traced. */
+  record(processed: ProcessedEvent): NewRecord | null;
+}
+
+/** All payloads of one trace together, in characters: more lanes than these fill say only how large theirs is. */
+const LONGEST_TOGETHER = 262_144;
+
+/** @param now wall clock, epoch milliseconds */
+export function eventTraces({ share, roomy }: TraceSettings, now: () => number): EventTraces {
+  const failures = failureTraces();
+  return {
+    record(processed) {
+      const { test, event } = processed.incoming;
+      const wanted = test || isTraced(event.messageId, share) || failed(processed, failures, now);
+      return wanted && roomy() ? traceRecord(processed, now()) : null;
+    },
+  };
+}
+
+function failed({ lanes, results }: ProcessedEvent, failures: FailureTraces, now: () => number): boolean {
+  return results.some((result, index) => {
+    if (!("deadLettered" in result)) return false;
+    const lane = lanes[index]?.ref.pipelineIntegrationId ?? "";
+    return failures.admit(lane, result.deadLettered, now()) !== null;
+  });
+}
+
+function traceRecord({ incoming, text, lanes, results }: ProcessedEvent, now: number): NewRecord | null {
+  const { event, pipelineId } = incoming;
+  const { anonymousId, userId } = traceIds(event);
+  let left = LONGEST_TOGETHER;
+  const laneTexts = lanes.map((lane, index) => {
+    const result = results[index];
+    if (result === undefined) return "";
+    if ("payload" in result) left -= result.payload.length;
+    return laneTrace(lane, result, left >= 0);
+  });
+  const value =
+    `{"v":1,"stage":"processed","at":"${new Date(now).toISOString()}","messageId":"${text.messageId}",` +
+    `"pipelineId":${JSON.stringify(pipelineId)},"anonymousId":${JSON.stringify(anonymousId)},` +
+    `"userId":${JSON.stringify(userId)},"eventName":${text.eventName},"receivedAt":${JSON.stringify(event.receivedAt)},` +
+    `"event":${bounded(text.event)},"lanes":[${laneTexts.filter((one) => one !== "").join(",")}]}`;
+  return traceLogRecord({ messageId: event.messageId, anonymousId, userId }, value);
+}
+
+function laneTrace({ ref, revision }: LanePlan, result: LaneResult, fits: boolean): string {
+  const start =
+    `{"pipelineId":${JSON.stringify(ref.pipelineId)},"integrationId":${JSON.stringify(ref.integrationId)},` +
+    `"pipelineIntegrationId":${JSON.stringify(ref.pipelineIntegrationId)},"revision":${revision},`;
+  if ("payload" in result) {
+    const payload = fits ? bounded(result.payload) : leftOut(result.payload);
+    return `${start}"outcome":"mapped","vendorEventName":${result.vendorEventName},"payload":${payload}}`;
+  }
+  if ("filtered" in result) return `${start}"outcome":"filtered","reason":"${result.filtered}"}`;
+  const detail = JSON.stringify(result.detail);
+  return `${start}"outcome":"dead_lettered","reason":"${result.deadLettered}","detail":${detail}}`;
+}
+
+function bounded(text: string): string {
+  return text.length <= LONGEST_TRACED ? text : leftOut(text);
+}
+
+function leftOut(text: string): string {
+  return `{"left_out":true,"bytes":${Buffer.byteLength(text)}}`;
+}
