@@ -12,6 +12,13 @@ export const FILTER_REASONS = {
   mapping_required_missing:
     "A row of the mapping that is required had no value. Send the missing field, or give the row a default_value.",
   integration_disabled: "The integration was switched off for the pipeline when the event came.",
+  consent_policy:
+    "The organisation's consent policy drops events of visitors who have not consented. Nothing to do; check organisation.consent if this is unexpected.",
+  bot: "The event came from a bot, and data_layer.bot_filtering drops those.",
+  schema_dropped: "The event does not fit its schema, and data_layer.schemas drops those.",
+  custom_js: "The custom code of the data layer returned null for the event.",
+  custom_js_failed: "The custom code of the data layer failed or took too long, and its on_error drops the event.",
+  routing_rule: "A routing rule of the data layer drops the event.",
   integrations_object: "The event itself asked, by its integrations object, not to be sent to this integration.",
 } as const satisfies Record<string, string>;
 
@@ -37,6 +44,8 @@ export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
 export const EVENT_REJECTIONS = {
   unreadable_record: "The record on raw-events is not JSON.",
   invalid_envelope: "A field that every event has is missing or of another type; details names it.",
+  schema_validation_failed:
+    "The event does not fit its schema, and data_layer.schemas sets those aside; details names each fault.",
   pipeline_deleted: "The event's pipeline is not in the configuration any more.",
   processing_failed:
     "Processing the event failed for the event itself; details names the error's kind. Please report it.",

@@ -1,0 +1,30 @@
+/** What the steps of the data layer have in common: each looks at one event, may change it, and says whether it goes on. */
+import type { FilterReason } from "../delivery/reasons.ts";
+import type { EventRejection } from "../delivery/reasons.ts";
+import type { SignalEvent } from "../event/event.ts";
+import type { PipelineConfig } from "../config/snapshot.ts";
+
+/** An event on its way through the steps, which change `event` in place. */
+export interface LayeredEvent {
+  event: SignalEvent;
+  pipelineId: string;
+  /** Events of a `server` pipeline come by a server's key. */
+  pipelineType: PipelineConfig["type"];
+  /** The request came from a page. */
+  browser: boolean;
+  /** When the event was appended to `raw-events`, epoch milliseconds: processed again, it is the same. */
+  time: number;
+}
+
+/** Null goes on. A drop is counted for every lane; a rejection sets the event aside on `dlq-events`. */
+export type StepVerdict = null | { drop: FilterReason } | { reject: EventRejection; details: string };
+
+/** One step, compiled from its part of the configuration. It throws for no event. */
+export type DataLayerStep = (subject: LayeredEvent) => StepVerdict;
+
+/** A fault of a step's configuration that its schema does not see: where below the step's section, what, and the cure. */
+export interface StepFault {
+  path: readonly (string | number)[];
+  message: string;
+  cure: string;
+}
