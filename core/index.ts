@@ -42,6 +42,7 @@ export * from "./event/identity.ts";
 export * from "./delivery/delivery-text.ts";
 export * from "./delivery/rejected-event.ts";
 export * from "./delivery/trace.ts";
+export * from "./data-layer/step.ts";
 export {
   createKeyring,
   KeyringError,
@@ -57,7 +58,7 @@ export { signalSchema } from "./config/published-schema.ts";
 export { readSignalFile, type ReadResult } from "./config/read-signal-file.ts";
 export type { ReadOptions } from "./config/read-context.ts";
 export type { ConfigFault } from "./config/fault.ts";
-export { builtInFile } from "./config/built-in-file.ts";
+export { type BuiltInDemo, builtInFile } from "./config/built-in-file.ts";
 export type { SignalFile } from "./config/signal-file.ts";
 export { resolveConfiguration, type ResolveOptions, type ResolveResult } from "./config/resolve-configuration.ts";
 export type { ConfigSeal } from "./config/content-seal.ts";

@@ -28,3 +28,19 @@ export interface StepFault {
   message: string;
   cure: string;
 }
+
+/** What a visitor's step makes of an event. */
+export interface VisitorVerdict {
+  /** The state after the event; left out when it stays as it was. */
+  state?: Uint8Array;
+  /** Events that this one causes, to go before it; their ids are derived from its own. */
+  before?: readonly SignalEvent[];
+}
+
+/** A step that remembers something of each visitor from event to event. It throws for no event. */
+export interface VisitorStep {
+  /** Where the state is kept; null when the event has no visitor that the step knows. The same for the events it causes. */
+  key(subject: LayeredEvent): string | null;
+  /** May change the event in place. `state` is what was kept after the visitor's event before. */
+  run(subject: LayeredEvent, state: Uint8Array | undefined): VisitorVerdict;
+}

@@ -32,7 +32,7 @@ for (const [name, given, eventName] of events) {
   test(`a delivery record of ${name}`, () => {
     const consent = { analytics: true };
     const payload = { value: 79.99 };
-    const text = deliveryText(lane, eventText(given, { raw, consent, trace: false }), {
+    const text = deliveryText(lane, eventText(given, { raw, consent, trace: false, derivedFrom: null }), {
       payload: JSON.stringify(payload),
       vendorEventName: JSON.stringify("AddToCart"),
     });
@@ -60,7 +60,7 @@ for (const [name, given, eventName] of events) {
 function letter(delivery: string | { bytes: number }): DeadLetterRecord {
   const text = untriedDeadLetterText({
     lane: ref,
-    event: eventText(event({ messageId: '"' }), { raw, consent: null, trace: false }),
+    event: eventText(event({ messageId: '"' }), { raw, consent: null, trace: false, derivedFrom: null }),
     reason: "mapping_failed",
     detail: 'row "x"',
     deadLetteredAt: 1_772_029_800_000,

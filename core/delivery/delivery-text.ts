@@ -26,6 +26,15 @@ export interface EventText {
   event: string;
 }
 
+interface EventTextFacts {
+  raw: Position;
+  /** The event's `context.consent` as the consent step left it. */
+  consent: JsonObject | null;
+  trace: boolean;
+  /** The messageId of the event that caused this one. */
+  derivedFrom: string | null;
+}
+
 export function laneText(lane: LaneRef & { revision: number; snapshot: number }): LaneText {
   const { pipelineId, integrationId, pipelineIntegrationId, revision, snapshot } = lane;
   return {
@@ -36,14 +45,8 @@ export function laneText(lane: LaneRef & { revision: number; snapshot: number })
   };
 }
 
-/**
- * @param facts.consent the event's `context.consent` as the consent step left it
- * @throws {RangeError} when the event is nested too deeply to be written
- */
-export function eventText(
-  event: SignalEvent,
-  { raw, consent, trace }: { raw: Position; consent: JsonObject | null; trace: boolean },
-): EventText {
+/** @throws {RangeError} when the event is nested too deeply to be written */
+export function eventText(event: SignalEvent, { raw, consent, trace, derivedFrom }: EventTextFacts): EventText {
   const messageId = JSON.stringify(event.messageId);
   const eventName = JSON.stringify(nameOf(event));
   return {
@@ -51,7 +54,8 @@ export function eventText(
     facts:
       `"messageId":${messageId},"eventName":${eventName},"timestamp":${JSON.stringify(event.timestamp)},` +
       `"receivedAt":${JSON.stringify(event.receivedAt)},"raw":{"partition":${raw.partition},"offset":${raw.offset}},` +
-      `"consent":${consent === null ? "null" : JSON.stringify(consent)},${trace ? '"trace":true,' : ""}`,
+      `"consent":${consent === null ? "null" : JSON.stringify(consent)},${trace ? '"trace":true,' : ""}` +
+      (derivedFrom === null ? "" : `"derivedFrom":${JSON.stringify(derivedFrom)},`),
     eventName,
     event: JSON.stringify(event),
   };

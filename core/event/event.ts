@@ -21,7 +21,7 @@ export interface SignalEvent extends JsonObject {
 
 /** Facts of the HTTP request that brought the event. */
 export interface RequestFacts {
-  /** The client's address, forwarding headers of trusted proxies applied. */
+  /** The client's address, forwarding headers of trusted proxies applied; empty when the client asked not to keep it. */
   ip: string;
   /** True when the request came from a page: it carried `Origin` or `Sec-Fetch-Site`. */
   browser: boolean;

@@ -23,6 +23,7 @@ test("the envelope comes off, the client's own fields stay", () => {
     pipelineId,
     event: { ...event, context: { locale: "en-US", ip: "203.0.113.7", userAgent: "Mozilla/5.0" } },
     test: false,
+    browser: true,
   });
   const own = openEnvelope({ ...structuredClone(raw), input: "test" });
   assert.ok("event" in own && own.test);
@@ -30,6 +31,7 @@ test("the envelope comes off, the client's own fields stay", () => {
 
 const requests: [string, object, object, object][] = [
   ["a page lends its address", { ip: "1.2.3.4", browser: true }, {}, { ip: "1.2.3.4" }],
+  ["an address that is not to be kept", { ip: "", browser: true }, {}, {}],
   ["a server does not", { ip: "1.2.3.4", browser: false, userAgent: "curl" }, {}, {}],
   ["nor anything but boolean true", { ip: "1.2.3.4", browser: "true" }, {}, {}],
   [

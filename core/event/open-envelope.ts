@@ -8,6 +8,8 @@ export interface OpenedEvent {
   pipelineId: string;
   /** It came in by the operator's own door. */
   test: boolean;
+  /** The request came from a page. */
+  browser: boolean;
 }
 
 /** Why a record is no envelope: the first field that is not what it must be. */
@@ -37,13 +39,16 @@ export function openEnvelope(value: unknown): OpenedEvent | EnvelopeFault {
   const opened = event as SignalEvent;
   opened.context ??= {};
   addRequestFacts(opened.context, request as JsonObject);
-  return { event: opened, pipelineId: pipelineId as string, test: input === "test" };
+  const browser = (request as JsonObject)["browser"] === true;
+  return { event: opened, pipelineId: pipelineId as string, test: input === "test", browser };
 }
 
 /** A server's own address never stands for the visitor's: only requests from pages lend theirs. */
 function addRequestFacts(context: JsonObject, request: JsonObject): void {
   if (request["browser"] !== true) return;
-  if (isAbsent(context["ip"]) && typeof request["ip"] === "string") context["ip"] = request["ip"];
+  if (isAbsent(context["ip"]) && typeof request["ip"] === "string" && request["ip"] !== "") {
+    context["ip"] = request["ip"];
+  }
   if (isAbsent(context["userAgent"]) && typeof request["userAgent"] === "string") {
     context["userAgent"] = request["userAgent"];
   }

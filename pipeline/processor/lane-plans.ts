@@ -2,18 +2,22 @@
 import {
   type CompiledMapping,
   type ConfigSnapshot,
+  type DataLayerStep,
   type IntegrationConfig,
   type LaneConfig,
   type LaneRef,
   type LaneText,
   type Logger,
   type MappingFault,
+  type PipelineConfig,
   type RevisionContent,
   deadLetterTopic,
   deliveryTopic,
   laneText,
+  liftConsent,
   requiredConsent,
 } from "@datafly-signal/core";
+import type { DataLayer } from "./data-layer.ts";
 
 /** Compiles the mapping of a revision; faults are not expected, as configuration is checked before it is accepted. */
 export type CompileMapping = (
@@ -48,6 +52,8 @@ export interface Plans {
   lanes: readonly LanePlan[];
   /** By pipeline id; a pipeline that is not here is not in the configuration. */
   pipelines: ReadonlyMap<string, readonly LanePlan[]>;
+  types: ReadonlyMap<string, PipelineConfig["type"]>;
+  layer: DataLayer;
 }
 
 /** Makes the plans of a snapshot, and keeps them until another one comes; mappings are kept by integration and revision. */
@@ -110,8 +116,19 @@ function planAll(
     lanes.push(plan);
     siblings.push(plan);
   }
-  return { lanes, pipelines };
+  const types = new Map(snapshot.pipelines.map(({ id, type }) => [id, type]));
+  return { lanes, pipelines, types, layer: layerOf(snapshot) };
 }
+
+/** What runs before any lane. */
+function layerOf(_snapshot: ConfigSnapshot): DataLayer {
+  return { before: [consentStep], visitor: [], code: null, after: [] };
+}
+
+const consentStep: DataLayerStep = ({ event }) => {
+  liftConsent(event.context);
+  return null;
+};
 
 function planLane(lane: LaneConfig, snapshot: ConfigSnapshot, integration: IntegrationConfig | undefined) {
   const ref: LaneRef = {

@@ -1,6 +1,6 @@
 /** Reads a batch of `raw-events` records: opens the events, finds their pipelines, and marks duplicates. */
 import { hash } from "node:crypto";
-import { type SignalEvent, linkKey, linkedIds, openEnvelope, unlinkedVisitor } from "@datafly-signal/core";
+import { type SignalEvent, openEnvelope } from "@datafly-signal/core";
 import type { LogRecord } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
 import type { Rejection } from "./rejected.ts";
@@ -12,11 +12,9 @@ export interface Incoming {
   pipelineId: string;
   /** The operator's own event: it is traced whatever the share. */
   test: boolean;
+  /** The request came from a page. */
+  browser: boolean;
   duplicate: boolean;
-  /** Where the link is kept that the event is to carry. */
-  carries: string | undefined;
-  /** Where the links are kept that the event makes. */
-  links: readonly string[];
 }
 
 /** A record of the batch that is no event. */
@@ -49,17 +47,7 @@ export function readRecord(record: LogRecord): ReadRecord {
       opened.field === "" ? "The record is not an object." : `The field ${opened.field} is not as it must be.`;
     return { record, rejection: { error: "invalid_envelope", details } };
   }
-  const { event, pipelineId, test } = opened;
-  const visitor = unlinkedVisitor(event);
-  return {
-    record,
-    event,
-    pipelineId,
-    test,
-    duplicate: false,
-    carries: visitor === undefined ? undefined : linkKey(pipelineId, visitor),
-    links: linkedIds(event).map((id) => linkKey(pipelineId, id)),
-  };
+  return { record, ...opened, duplicate: false };
 }
 
 /** Sets `duplicate` on events seen before within the window; replays are not asked for. */

@@ -3,8 +3,8 @@ import {
   type DeadLetterReason,
   type EventRejection,
   type FilterReason,
-  type LaneOutcome,
   type OutcomeRecord,
+  FILTER_REASONS,
   OUTCOMES,
 } from "@datafly-signal/core";
 import type { NewRecord } from "@datafly-signal/ports/log";
@@ -12,23 +12,22 @@ import type { LanePlan } from "./lane-plans.ts";
 
 const MINUTE_MS = 60_000;
 
-/** Everything the processor can say of an event and a lane; a code is the place in this list. */
-const LANE_OUTCOMES = [
-  { kind: "accepted", reason: null },
-  { kind: "filtered", reason: "duplicate" },
-  { kind: "filtered", reason: "integration_disabled" },
-  { kind: "filtered", reason: "integrations_object" },
-  { kind: "filtered", reason: "consent_denied" },
-  { kind: "filtered", reason: "mapping_filter" },
-  { kind: "filtered", reason: "mapping_default_drop" },
-  { kind: "filtered", reason: "mapping_event_disabled" },
-  { kind: "filtered", reason: "mapping_required_missing" },
-  { kind: "dead_lettered", reason: "mapping_failed" },
-  { kind: "dead_lettered", reason: "record_too_large" },
-] as const satisfies readonly LaneOutcome[];
+/** What the processor gives up itself, before a worker sees it. */
+const GIVEN_UP = ["mapping_failed", "record_too_large"] as const satisfies readonly DeadLetterReason[];
 
-export type Filtered = Extract<(typeof LANE_OUTCOMES)[number], { kind: "filtered" }>["reason"];
-export type DeadLettered = Extract<(typeof LANE_OUTCOMES)[number], { kind: "dead_lettered" }>["reason"];
+export type Filtered = FilterReason;
+export type DeadLettered = (typeof GIVEN_UP)[number];
+
+/** Everything the processor can say of an event and a lane; a code is the place in this list. */
+const LANE_OUTCOMES: readonly (
+  | { kind: "accepted"; reason: null }
+  | { kind: "filtered"; reason: Filtered }
+  | { kind: "dead_lettered"; reason: DeadLettered }
+)[] = [
+  { kind: "accepted", reason: null },
+  ...(Object.keys(FILTER_REASONS) as Filtered[]).map((reason) => ({ kind: "filtered", reason }) as const),
+  ...GIVEN_UP.map((reason) => ({ kind: "dead_lettered", reason }) as const),
+];
 
 const WIDTH = LANE_OUTCOMES.length;
 const ACCEPTED = 0;

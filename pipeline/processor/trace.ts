@@ -2,6 +2,7 @@
 import {
   type EventText,
   type FailureTraces,
+  type SignalEvent,
   failureTraces,
   isTraced,
   LONGEST_TRACED,
@@ -11,7 +12,6 @@ import {
 import type { NewRecord } from "@datafly-signal/ports/log";
 import type { LanePlan } from "./lane-plans.ts";
 import type { LaneResult } from "./lane-step.ts";
-import type { Incoming } from "./read-records.ts";
 
 export interface TraceSettings {
   /** Of the events that go well, 0 to 1. */
@@ -21,7 +21,11 @@ export interface TraceSettings {
 }
 
 export interface ProcessedEvent {
-  incoming: Incoming;
+  /** After the data layer. */
+  event: SignalEvent;
+  pipelineId: string;
+  /** The operator's own. */
+  test: boolean;
   text: EventText;
   lanes: readonly LanePlan[];
   /** In the order of `lanes`. */
@@ -41,7 +45,7 @@ export function eventTraces({ share, roomy }: TraceSettings, now: () => number):
   const failures = failureTraces();
   return {
     record(processed) {
-      const { test, event } = processed.incoming;
+      const { test, event } = processed;
       const wanted = test || isTraced(event.messageId, share) || failed(processed, failures, now);
       return wanted && roomy() ? traceRecord(processed, now()) : null;
     },
@@ -56,8 +60,8 @@ function failed({ lanes, results }: ProcessedEvent, failures: FailureTraces, now
   });
 }
 
-function traceRecord({ incoming, text, lanes, results }: ProcessedEvent, now: number): NewRecord | null {
-  const { event, pipelineId } = incoming;
+function traceRecord(processed: ProcessedEvent, now: number): NewRecord | null {
+  const { event, pipelineId, text, lanes, results } = processed;
   const { anonymousId, userId } = traceIds(event);
   let left = LONGEST_TOGETHER;
   const laneTexts = lanes.map((lane, index) => {

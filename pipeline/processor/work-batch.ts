@@ -1,7 +1,15 @@
 /** Turns a batch of raw events into everything that is written for it, in one piece; nothing is committed here. */
-import { type Logger, type SnapshotSource, RAW_EVENTS, eventText, liftConsent, visitorKey } from "@datafly-signal/core";
+import {
+  type Logger,
+  type SnapshotSource,
+  RAW_EVENTS,
+  eventText,
+  isJsonObject,
+  visitorKey,
+} from "@datafly-signal/core";
 import type { LogRecord, NewRecord, OffsetCommit } from "@datafly-signal/ports/log";
 import type { StateStore, StateWrite } from "@datafly-signal/ports/state";
+import { type LayerEvent, type LayerOutput, runDataLayer } from "./data-layer.ts";
 import { integrationsChoice } from "./integrations-object.ts";
 import type { LanePlan, Plans } from "./lane-plans.ts";
 import { type LaneResult, type Sink, laneStep } from "./lane-step.ts";
@@ -10,7 +18,6 @@ import { errorKind } from "./error-kind.ts";
 import { type Rejection, rejectedRecord } from "./rejected.ts";
 import { type BatchTotals, type DeadLettered, type Filtered, type Tally, createTally } from "./tally.ts";
 import type { EventTraces } from "./trace.ts";
-import { type VisitorLinks, readVisitorLinks } from "./visitor-links.ts";
 
 export interface BatchWork {
   state: StateStore;
@@ -50,20 +57,18 @@ export async function workBatch(work: BatchWork, records: readonly LogRecord[]):
   const reads = records.map(readRecord);
   const plans = await plansFor(work, reads);
   const events = reads.filter(isIncoming).filter(({ pipelineId }) => plans.pipelines.has(pipelineId));
-  const [links] = await fromState(
-    Promise.all([
-      readVisitorLinks(work.state, events),
-      work.dedupe ? markDuplicates(work.state, events, work.now()) : undefined,
-    ]),
-  );
-  const batch: Batch = { work, plans, links, tally: createTally(plans.lanes), sink: { append: [], bytes: 0 } };
-  let taken = 0;
-  for (const read of reads) {
+  if (work.dedupe) await fromState(markDuplicates(work.state, events, work.now()));
+  const fresh = events.filter(({ duplicate }) => !duplicate);
+  const layered = await fromState(runDataLayer(plans.layer, fresh, { state: work.state, pipelineTypes: plans.types }));
+  const batch: Batch = { work, plans, layered, tally: createTally(plans.lanes), sink: { append: [], bytes: 0 } };
+  for (const [index, read] of reads.entries()) {
     take(batch, read);
-    taken += 1;
-    if (batch.sink.bytes >= work.maxOutputBytes) break;
+    const taken = index + 1;
+    // What the visitors of the rest left behind must not be written: the part is worked again by itself.
+    if (batch.sink.bytes >= work.maxOutputBytes && taken < records.length)
+      return workBatch(work, records.slice(0, taken));
   }
-  return finish(batch.tally, { append: batch.sink.append, states: links.writes(), taken: records.slice(0, taken) });
+  return finish(batch.tally, { append: batch.sink.append, states: layered.states, taken: records });
 }
 
 /** The output that sets one record aside on `dlq-events` and goes past it. */
@@ -86,10 +91,13 @@ export async function fromState<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
+/** A step of the data layer threw for an event; the message is the error's kind. */
+class StepFailed extends Error {}
+
 interface Batch {
   work: BatchWork;
   plans: Plans;
-  links: VisitorLinks;
+  layered: LayerOutput;
   tally: Tally;
   sink: Sink;
 }
@@ -127,7 +135,7 @@ function take(batch: Batch, read: ReadRecord): void {
   } catch (error) {
     batch.sink.append.length = mark.append;
     batch.sink.bytes = mark.bytes;
-    const kind = errorKind(error);
+    const kind = error instanceof StepFailed ? error.message : errorKind(error);
     logSetAside(batch.work.logger, read.record, kind);
     reject(batch, read.record, { error: "processing_failed", details: kind });
   }
@@ -141,32 +149,55 @@ function reject({ sink, tally }: Batch, record: LogRecord, rejection: Rejection)
 }
 
 function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]): void {
-  const { tally, links, sink } = batch;
-  const { record, event } = incoming;
-  const time = record.timestamp;
+  const { tally, layered } = batch;
+  const time = incoming.record.timestamp;
   if (incoming.duplicate) {
     for (const lane of lanes) tally.lane(time, lane.index, "duplicate");
     return tally.processed(time);
   }
-  links.carry(incoming);
-  const consent = liftConsent(event.context);
-  const prepared = {
-    record,
-    event,
-    text: eventText(event, { raw: positionOf(incoming), consent, trace: incoming.test }),
-    consent,
-    choice: integrationsChoice(event["integrations"]),
-    visitor: visitorKey(event),
-  };
-  const results = lanes.map((lane) => laneStep(lane, prepared, sink));
+  const events = layered.of(incoming);
+  const own = events.at(-1);
+  if (own?.failed) throw new StepFailed(own.failed);
+  if (own?.verdict && "reject" in own.verdict) {
+    return reject(batch, incoming.record, { error: own.verdict.reject, details: own.verdict.details });
+  }
+  const counted = events
+    .filter(({ failed }) => failed === null)
+    .map((one) => ({ results: deliverOne(batch, { incoming, one, lanes }) }));
   // From here on nothing throws: an event is counted as a whole or not at all.
-  lanes.forEach((lane, index) => tally.lane(time, lane.index, reasonOf(results[index])));
+  for (const { results } of counted) {
+    lanes.forEach((lane, index) => tally.lane(time, lane.index, reasonOf(results[index])));
+  }
   tally.processed(time);
-  links.note(incoming);
-  const trace = batch.work.traces.record({ incoming, text: prepared.text, lanes, results });
-  if (trace === null) return;
-  sink.append.push(trace);
-  sink.bytes += trace.value?.byteLength ?? 0;
+}
+
+function deliverOne(
+  { sink, work }: Batch,
+  { incoming, one, lanes }: { incoming: Incoming; one: LayerEvent; lanes: readonly LanePlan[] },
+): LaneResult[] {
+  const { event, derivedFrom, verdict } = one;
+  const { consent: given } = event.context;
+  const consent = isJsonObject(given) ? given : null;
+  const text = eventText(event, { raw: positionOf(incoming), consent, trace: incoming.test, derivedFrom });
+  const choice = integrationsChoice(event["integrations"]);
+  const prepared = { record: incoming.record, event, text, consent, choice, visitor: visitorKey(event) };
+  const results = lanes.map((lane): LaneResult => {
+    if (verdict !== null && "drop" in verdict) return { filtered: verdict.drop };
+    return laneStep(lane, prepared, sink);
+  });
+  const trace = work.traces.record({
+    event,
+    pipelineId: incoming.pipelineId,
+    test: incoming.test,
+    text,
+    lanes,
+    results,
+  });
+  if (trace !== null) {
+    sink.append.push(trace);
+    sink.bytes += trace.value?.byteLength ?? 0;
+  }
+  return results;
 }
 
 /** Null for a delivery. */
