@@ -3,9 +3,10 @@ import { parseArgs } from "node:util";
 import { benchAccept } from "./accept.ts";
 import { benchDelivery } from "./delivery.ts";
 import { benchLatency } from "./latency.ts";
+import { benchMapping } from "./mapping.ts";
 import type { Row } from "./row.ts";
 
-const PARTS = { accept: benchAccept, delivery: benchDelivery, latency: benchLatency } as const;
+const PARTS = { mapping: benchMapping, accept: benchAccept, delivery: benchDelivery, latency: benchLatency } as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
