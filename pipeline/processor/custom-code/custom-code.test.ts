@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Clock, SignalEvent } from "@datafly-signal/core";
+import { type CustomCodeOptions, runCustomCode } from "./custom-code.ts";
+import { codeFault } from "./sandbox.ts";
+
+const clock: Clock = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+function event(messageId: string, fields: object = {}): SignalEvent {
+  const at = "2026-02-25T14:30:00.000Z";
+  return { type: "track", event: "A", messageId, timestamp: at, receivedAt: at, context: {}, ...fields };
+}
+
+async function run(code: string, events: SignalEvent[], facts: Partial<CustomCodeOptions> = {}) {
+  const failures: Record<string, number> = {};
+  const logged: string[] = [];
+  const logger = { debug() {}, info() {}, warn() {}, error: (_: object, message: string) => void logged.push(message) };
+  const onFailed = (kind: string, count: number): void => void (failures[kind] = (failures[kind] ?? 0) + count);
+  const running = runCustomCode({ code, onError: "pass", clock, logger, onFailed, ...facts });
+  try {
+    return { results: await running.run(events), failures, logged, off: running.off() };
+  } finally {
+    await running.close();
+  }
+}
+
+const outcomes: [name: string, code: string, expected: unknown][] = [
+  ["changes the event in place", "event.properties = {a: 1};", { event: { ...event("m"), properties: { a: 1 } } }],
+  ["returns another", "return {...event, event: event.event + '!'}", { event: event("m", { event: "A!" }) }],
+  [
+    "declares transform",
+    "function transform(e) { e.x = e.messageId.length; return e; }",
+    { event: event("m", { x: 1 }) },
+  ],
+  ["drops by null", "return null", null],
+  ["drops by false", "return false", null],
+  ["throws", "throw new Error(event.messageId)", { failed: "pass" }],
+  ["returns no event", "return 5", { failed: "pass" }],
+  ["returns a list", "return [event]", { failed: "pass" }],
+  ["makes a circle", "event.self = event", { failed: "pass" }],
+  ["breaks the context", "event.context = 1", { failed: "pass" }],
+  ["takes the name away", "delete event.event", { failed: "pass" }],
+  ["never ends", "for (;;);", { failed: "pass" }],
+  ["takes all memory", "const a = []; for (;;) a.push(new Array(1000).fill(1));", { failed: "pass" }],
+  ["calls itself for ever", "const f = () => f(); f();", { failed: "pass" }],
+  ["matches for ever", "/^(a+)+$/.test('a'.repeat(50) + 'b')", { failed: "pass" }],
+  ["changes what all events share", "Object.prototype.x = 1", { failed: "pass" }],
+  ["leaves something behind", "globalThis.n = 1", { failed: "pass" }],
+  [
+    "asks for the machine",
+    "return typeof process === 'undefined' && typeof require === 'undefined' && typeof fetch === 'undefined' ? null : event",
+    null,
+  ],
+  [
+    "reaches out of its function",
+    "event.c = typeof event.constructor.constructor('return this')().process",
+    { event: event("m", { c: "undefined" }) },
+  ],
+];
+for (const [name, code, expected] of outcomes) {
+  test(`code that ${name}`, async () => {
+    const { results } = await run(code, [event("m")]);
+    assert.deepEqual(results, [expected]);
+  });
+}
+
+test("what identifies an event stays, and prototypes are not reached", async () => {
+  const code =
+    "event.messageId = 'x'; event.type = 'page'; event.receivedAt = 1; event['__proto__'] = {polluted: true};";
+  const { results } = await run(code, [event("m")]);
+  const [result] = results;
+  assert.ok(result !== null && result !== undefined && "event" in result);
+  const { messageId, type, receivedAt } = result.event;
+  assert.deepEqual([messageId, type, receivedAt], ["m", "track", "2026-02-25T14:30:00.000Z"]);
+  assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+});
+
+test("an event at fault does not touch the others of its batch, and failures are counted by kind", async () => {
+  const code = "if (event.bad === 'loop') for (;;); if (event.bad) throw new TypeError('x'); event.ok = true;";
+  const events = [event("a"), event("b", { bad: "loop" }), event("c"), event("d", { bad: "throw" }), event("e")];
+  const { results, failures, logged } = await run(code, events, { onError: "drop" });
+  assert.deepEqual(
+    results.map((result) => (result !== null && "event" in result ? result.event.ok : result)),
+    [true, { failed: "drop" }, true, { failed: "drop" }, true],
+  );
+  assert.deepEqual(failures, { timeout: 1, threw: 1 });
+  assert.deepEqual(logged, []);
+});
+
+test("work that cannot be broken off ends with its thread; the events before and after it keep their results", async () => {
+  const code = "if (event.heavy) { const a = []; for (;;) a.push('x'.repeat(1e6) + a.length); } event.ok = true;";
+  const events = [event("a"), event("b", { heavy: true }), event("c")];
+  const { results } = await run(code, events, { stallMs: 300 });
+  assert.deepEqual(
+    results.map((result) => (result !== null && "event" in result ? result.event.ok : result)),
+    [true, { failed: "pass" }, true],
+  );
+});
+
+test("code that keeps running out of time is switched off with words; its events are as it says", async () => {
+  const limits = { timeMs: 1, memoryBytes: 33_554_432 };
+  const events = Array.from({ length: 101 }, (_, index) => event(`m${index}`));
+  const { off, logged, failures } = await run("for (;;);", events, { limits });
+  assert.equal(failures["timeout"], 101);
+  assert.match(off ?? "", /switched off/);
+  assert.equal(logged.length, 1);
+});
+
+test("faults of the code are named with their line", async () => {
+  assert.equal(await codeFault("return event"), null);
+  assert.deepEqual((await codeFault("let a = 1;\nlet b = ;"))?.line, 2);
+  assert.match((await codeFault("await x"))?.message ?? "", /SyntaxError/);
+  assert.match((await codeFault("}); evil(); (function () {"))?.message ?? "", /evil/);
+});

@@ -1,0 +1,189 @@
+/** The operator's code as a step of the data layer: a thread of its own, watched, replaced when it hangs, switched off when it keeps failing. */
+import { Worker as Thread } from "node:worker_threads";
+import { type Clock, isJsonObject, type JsonValue, type Logger, type SignalEvent } from "@datafly-signal/core";
+import type { CodeResult, CustomCode } from "../data-layer.ts";
+import type { CodeAnswer, CodeBatch, CodeThreadData } from "./code-thread.ts";
+import type { SandboxFailure, SandboxLimits, SandboxResult } from "./sandbox.ts";
+
+export interface CustomCodeOptions {
+  code: string;
+  /** What becomes of an event that the code fails on. */
+  onError: "pass" | "drop";
+  clock: Clock;
+  logger: Logger;
+  /** Counts failures by kind. */
+  onFailed(failure: SandboxFailure, events: number): void;
+  limits?: SandboxLimits;
+  /** How long the thread may be at one event before it is replaced, in milliseconds. */
+  stallMs?: number;
+}
+
+/** Owns a thread from the first event on. */
+export interface RunningCode extends CustomCode {
+  /** Why the code is not run any more; null while it is. */
+  off(): string | null;
+  close(): Promise<void>;
+}
+
+const LIMITS: SandboxLimits = { timeMs: 50, memoryBytes: 33_554_432 };
+const STALL_MS = 1_000;
+const LOOK_EVERY_MS = 100;
+/** So many events that take too long in a minute switch the code off. */
+const TIMEOUTS_A_MINUTE = 100;
+
+export function runCustomCode(options: CustomCodeOptions): RunningCode {
+  return new CodeRunner(options);
+}
+
+/** A batch whose answer is awaited. */
+interface Awaited {
+  id: number;
+  events: (string | null)[];
+  results: SandboxResult[];
+  done(): void;
+}
+
+class CodeRunner implements RunningCode {
+  readonly #options: CustomCodeOptions;
+  readonly #progress = new SharedArrayBuffer(4);
+  readonly #timeouts: number[] = [];
+  #thread: Thread | null = null;
+  #awaited: Awaited | null = null;
+  #nextId = 1;
+  #off: string | null = null;
+  #cancelLook = (): void => undefined;
+  #closed = false;
+
+  constructor(options: CustomCodeOptions) {
+    this.#options = options;
+  }
+
+  off(): string | null {
+    return this.#off;
+  }
+
+  async run(events: readonly SignalEvent[]): Promise<CodeResult[]> {
+    const failed: CodeResult = { failed: this.#options.onError };
+    if (this.#off !== null || this.#closed) return events.map(() => failed);
+    const results = await this.#ask(events.map((event) => JSON.stringify(event)));
+    const read = events.map((event, index): CodeResult => {
+      const result = results[index];
+      if (result === undefined || result === null) return null;
+      const made = "json" in result ? eventOf(result.json, event) : null;
+      return made === null ? failed : { event: made };
+    });
+    this.#count(results, read);
+    return read;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelLook();
+    this.#awaited?.done();
+    await this.#thread?.terminate();
+    this.#thread = null;
+  }
+
+  #ask(events: string[]): Promise<SandboxResult[]> {
+    return new Promise((resolve) => {
+      const awaited: Awaited = { id: this.#nextId, events, results: [], done: () => resolve(awaited.results) };
+      this.#nextId += 1;
+      this.#awaited = awaited;
+      this.#post(awaited);
+      this.#look({ index: -1, since: this.#options.clock.monotonic() });
+    });
+  }
+
+  #post({ id, events, results }: Awaited): void {
+    this.#thread ??= this.#startThread();
+    Atomics.store(new Int32Array(this.#progress), 0, -1);
+    const batch: CodeBatch = { id, events, from: results.length };
+    this.#thread.postMessage(batch);
+  }
+
+  #startThread(): Thread {
+    const { code, limits = LIMITS } = this.#options;
+    const workerData: CodeThreadData = { code, limits, progress: this.#progress };
+    const thread = new Thread(new URL("./code-thread.ts", import.meta.url), { workerData, name: "custom-code" });
+    thread.on("message", (answer: CodeAnswer | "ready") => {
+      if (answer !== "ready" && thread === this.#thread) this.#take(answer);
+    });
+    thread.on("error", (error) => {
+      this.#options.logger.error({ error: error.name }, "the thread of the custom code failed; it is started anew");
+      if (thread === this.#thread) this.#replace();
+    });
+    thread.unref();
+    return thread;
+  }
+
+  #take(answer: CodeAnswer): void {
+    const awaited = this.#awaited;
+    if (awaited === null || answer.id !== awaited.id) return;
+    awaited.results.push(...answer.results);
+    if (awaited.results.length < awaited.events.length) return;
+    this.#awaited = null;
+    this.#cancelLook();
+    awaited.done();
+  }
+
+  /** An event that the interpreter cannot be broken off from: its thread is given up, and the rest goes on in another. */
+  #look(seen: { index: number; since: number }): void {
+    const { clock, stallMs = STALL_MS } = this.#options;
+    this.#cancelLook = clock.after(Math.min(LOOK_EVERY_MS, stallMs), () => {
+      if (this.#awaited === null || this.#closed) return;
+      const index = Atomics.load(new Int32Array(this.#progress), 0);
+      const now = clock.monotonic();
+      if (index !== seen.index) return this.#look({ index, since: now });
+      // Before the first event the thread is starting: that takes what it takes.
+      if (index === -1 || now - seen.since < stallMs) return this.#look(seen);
+      this.#awaited.events[index] = null;
+      this.#replace();
+      this.#look({ index: -1, since: now });
+    });
+  }
+
+  #replace(): void {
+    void this.#thread?.terminate();
+    this.#thread = null;
+    if (this.#awaited !== null && !this.#closed) this.#post(this.#awaited);
+  }
+
+  #count(results: readonly SandboxResult[], read: readonly CodeResult[]): void {
+    const { onFailed, clock, logger } = this.#options;
+    const now = clock.monotonic();
+    results.forEach((result, index) => {
+      const failure = failureOf(result, read[index]);
+      if (failure === null) return;
+      onFailed(failure, 1);
+      if (failure === "timeout" || failure === "memory") this.#timeouts.push(now);
+    });
+    while ((this.#timeouts[0] ?? now) < now - 60_000) this.#timeouts.shift();
+    if (this.#timeouts.length < TIMEOUTS_A_MINUTE) return;
+    this.#off = `The custom code ran out of time or memory ${TIMEOUTS_A_MINUTE} times within a minute and is switched off. Change it, or data_layer.custom_js.`;
+    logger.error({ onError: this.#options.onError }, this.#off);
+  }
+}
+
+function failureOf(result: SandboxResult, read: CodeResult | undefined): SandboxFailure | null {
+  if (result !== null && "failed" in result) return result.failed;
+  return read !== undefined && read !== null && "failed" in read ? "invalid" : null;
+}
+
+/** What every event keeps, whatever the code does to it. */
+const KEPT = ["messageId", "type", "receivedAt", "timestamp", "originalTimestamp"] as const;
+
+/** Null for what is no event any more. */
+function eventOf(json: string, before: SignalEvent): SignalEvent | null {
+  const value = JSON.parse(json) as JsonValue;
+  if (!isJsonObject(value)) return null;
+  for (const field of KEPT) {
+    const kept = before[field];
+    if (kept === undefined) delete value[field];
+    else value[field] = kept;
+  }
+  const { context, event } = value;
+  if (context === undefined || context === null) value["context"] = {};
+  else if (!isJsonObject(context)) return null;
+  if (before.type === "track" && (typeof event !== "string" || event === "")) return null;
+  return value as SignalEvent;
+}

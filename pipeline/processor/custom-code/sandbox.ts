@@ -1,0 +1,208 @@
+/** Runs the operator's code on one event after the other, in an interpreter of its own: no I/O, bounded time and memory. */
+import {
+  newQuickJSWASMModuleFromVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSRuntime,
+  type QuickJSWASMModule,
+} from "quickjs-emscripten-core";
+
+export interface SandboxLimits {
+  /** Processor time for one event, in milliseconds. */
+  timeMs: number;
+  memoryBytes: number;
+}
+
+export type SandboxFailure = "threw" | "timeout" | "memory" | "invalid";
+
+/** What the code made of an event: its JSON text, null to drop it, or how it failed. */
+export type SandboxResult = { json: string } | null | { failed: SandboxFailure; detail: string };
+
+/** A fault of the code itself, in its own lines. */
+export interface CodeFault {
+  message: string;
+  /** From 1; absent when the interpreter names none. */
+  line?: number;
+}
+
+export interface Sandbox {
+  run(json: string): SandboxResult;
+  close(): void;
+}
+
+const STACK_BYTES = 262_144;
+/** The body of the function starts on the interpreter's second line, and one line of ours stands before it. */
+const LINES_BEFORE = 3;
+const DETAIL_LIMIT = 300;
+
+/**
+ * The code is the body of a function of `event`; it may return the event, null to drop it, or nothing for the event as
+ * it has changed it. A function `transform` that it declares is called instead. What one event's run leaves behind is
+ * never seen by the next: everything that is shared is frozen.
+ */
+const BOOT = `(function (code) {
+  "use strict";
+  const { parse, stringify } = JSON;
+  const user = new Function("event", '"use strict";\\n' + code +
+    '\\n; return typeof transform === "function" ? transform(event) : event;');
+  const seen = new Set();
+  const freeze = (value) => {
+    if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value)) return;
+    seen.add(value);
+    Object.freeze(value);
+    for (const key of Reflect.ownKeys(value)) {
+      const own = Object.getOwnPropertyDescriptor(value, key);
+      freeze(own.value);
+      freeze(own.get);
+      freeze(own.set);
+    }
+    freeze(Object.getPrototypeOf(value));
+  };
+  freeze(globalThis);
+  return function (text) {
+    const event = parse(text);
+    const result = user(event);
+    if (result === null || result === false) return null;
+    return stringify(result === undefined ? event : result);
+  };
+})`;
+
+let wasm: Promise<QuickJSWASMModule> | null = null;
+
+function interpreter(): Promise<QuickJSWASMModule> {
+  wasm ??= newQuickJSWASMModuleFromVariant(import("@jitl/quickjs-wasmfile-release-sync"));
+  return wasm;
+}
+
+/** What is wrong with the code as text; null when it can be run. */
+export async function codeFault(code: string): Promise<CodeFault | null> {
+  const opened = openCell(await interpreter(), code, { timeMs: 1000, memoryBytes: 33_554_432 });
+  if ("message" in opened) return opened;
+  opened.close();
+  return null;
+}
+
+/** @throws {SyntaxError} for code that {@link codeFault} refuses. */
+export async function openSandbox(code: string, limits: SandboxLimits): Promise<Sandbox> {
+  const module = await interpreter();
+  const open = (): Cell => {
+    const cell = openCell(module, code, limits);
+    if ("message" in cell) throw new SyntaxError(cell.message);
+    return cell;
+  };
+  let cell: Cell | null = open();
+  return {
+    run(json) {
+      cell ??= open();
+      const result = cell.run(json);
+      // What was broken off in the middle of its work is not used again.
+      if (result !== null && "failed" in result && result.failed !== "threw") {
+        cell.close();
+        cell = null;
+      }
+      return result;
+    },
+    close() {
+      cell?.close();
+      cell = null;
+    },
+  };
+}
+
+type Cell = Sandbox;
+
+function openCell(module: QuickJSWASMModule, code: string, limits: SandboxLimits): Cell | CodeFault {
+  const runtime = module.newRuntime();
+  runtime.setMemoryLimit(limits.memoryBytes);
+  runtime.setMaxStackSize(STACK_BYTES);
+  const context = runtime.newContext();
+  const watch = watchTime(runtime);
+  const close = (): void => {
+    context.dispose();
+    runtime.dispose();
+  };
+  watch.begin(1000);
+  const boot = context.unwrapResult(context.evalCode(BOOT));
+  const made = boot.consume((handle) => callText(context, handle, code));
+  if ("error" in made) {
+    const fault = faultOf(context, made.error);
+    made.error.dispose();
+    close();
+    return fault;
+  }
+  const call = made.value;
+  return {
+    run(json) {
+      watch.begin(limits.timeMs);
+      const answer = callText(context, call, json);
+      if ("error" in answer) {
+        const isOver = watch.over();
+        return answer.error.consume((error) => failureOf(described(context, error), isOver));
+      }
+      return answer.value.consume((value) => resultOf(context, value));
+    },
+    close() {
+      call.dispose();
+      close();
+    },
+  };
+}
+
+/** The thread's own processor time counts: an event is not at fault when the machine has no time for it. */
+function watchTime(runtime: QuickJSRuntime): { begin(ms: number): void; over(): boolean } {
+  let end = Infinity;
+  const over = (): boolean => usedMs() > end;
+  runtime.setInterruptHandler(over);
+  return {
+    begin(ms) {
+      end = usedMs() + ms;
+    },
+    over,
+  };
+}
+
+function usedMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function callText(
+  context: QuickJSContext,
+  called: QuickJSHandle,
+  text: string,
+): { value: QuickJSHandle } | { error: QuickJSHandle } {
+  const answer = context
+    .newString(text)
+    .consume((argument) => context.callFunction(called, context.undefined, argument));
+  return answer.error === undefined ? { value: answer.value } : { error: answer.error };
+}
+
+function resultOf(context: QuickJSContext, value: QuickJSHandle): SandboxResult {
+  const kind = context.typeof(value);
+  if (kind === "string") return { json: context.getString(value) };
+  if (context.eq(value, context.null)) return null;
+  return { failed: "invalid", detail: "The code did not return an event." };
+}
+
+/** Only the error's kind is told: its message may quote the event. */
+function failureOf({ name, message }: { name: string; message: string }, isOver: boolean): SandboxResult {
+  const failed = message === "out of memory" ? "memory" : isOver ? "timeout" : "threw";
+  return { failed, detail: name.slice(0, DETAIL_LIMIT) };
+}
+
+function faultOf(context: QuickJSContext, error: QuickJSHandle): CodeFault {
+  const { name, message, line } = described(context, error);
+  const text = `${name}: ${message}`.slice(0, DETAIL_LIMIT);
+  return line === undefined ? { message: text } : { message: text, line: Math.max(1, line - LINES_BEFORE) };
+}
+
+function described(context: QuickJSContext, error: QuickJSHandle): { name: string; message: string; line?: number } {
+  const dumped: unknown = context.dump(error);
+  if (typeof dumped !== "object" || dumped === null) return { name: "Error", message: String(dumped) };
+  const { name, message, lineNumber } = dumped as { name?: unknown; message?: unknown; lineNumber?: unknown };
+  return {
+    name: typeof name === "string" ? name : "Error",
+    message: typeof message === "string" ? message : "",
+    ...(typeof lineNumber === "number" ? { line: lineNumber } : {}),
+  };
+}
