@@ -20,8 +20,8 @@ const cases: [
   ["the step is off", { enabled: false }, GOOGLEBOT, false, "known_bot"],
   [
     "an own pattern, whatever the case",
-    { custom_patterns: ["shop-?check"] },
-    "Shop-Check/1",
+    { custom_patterns: ["acme-?kiosk"] },
+    `${CHROME} AcmeKiosk/3`,
     true,
     "custom_pattern",
   ],
