@@ -20,6 +20,7 @@ export * from "./delivery/circuit.ts";
 export * from "./delivery/send-window.ts";
 export * from "./delivery/commit-pace.ts";
 export * from "./delivery/consent-gate.ts";
+export * from "./delivery/required-consent.ts";
 export * from "./topics.ts";
 export * from "./errors.ts";
 export * from "./config/snapshot.ts";
@@ -29,6 +30,9 @@ export * from "./mapping/contract.ts";
 export { compileMapping, type MappingCompilation, type MappingOptions } from "./mapping/compile.ts";
 export { mappingSchema } from "./mapping/document.ts";
 export { previewMapping, type MappingPreview } from "./mapping/preview.ts";
+export { stepMappingSchema } from "./mapping/v1/document.ts";
+export { convertToV2, type Conversion } from "./mapping/v1/convert-to-v2.ts";
+export type { ConversionNote } from "./mapping/v1/draft.ts";
 export { listTransforms, type TransformDescription } from "./mapping/transforms/table.ts";
 export { compileExpression, type CompiledExpression } from "./expression/expression.ts";
 export { canonicalEventName, catalogueEvents } from "./event/catalogue.ts";
@@ -43,6 +47,15 @@ export * from "./delivery/delivery-text.ts";
 export * from "./delivery/rejected-event.ts";
 export * from "./delivery/trace.ts";
 export * from "./data-layer/step.ts";
+export {
+  type CompiledDataLayer,
+  compileDataLayer,
+  type DataLayerConfig,
+  type OrganisationConfig,
+} from "./data-layer/data-layer.ts";
+export { isStripped } from "./data-layer/consent/strip.ts";
+export { openLocations, type Locate } from "./data-layer/geo/geo.ts";
+export { openDataLayer } from "./config/resolve-data-layer.ts";
 export {
   createKeyring,
   KeyringError,

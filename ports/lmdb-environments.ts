@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { constants } from "node:os";
 import { join, resolve } from "node:path";
 import { type Database, type RootDatabase, open } from "lmdb";
 
@@ -28,6 +29,8 @@ export interface Environment {
   database(name: string): Bytes;
   /** Bytes of its file that hold nothing now and are written again before the file grows: it never shrinks. */
   reusableBytes(): number;
+  /** Bytes of its file that hold something. */
+  usedBytes(): number;
 }
 
 /** The two environments of a data folder. */
@@ -126,7 +129,14 @@ function openEnvironment(path: string, names: readonly string[]): Environment {
     databases.set(name, known);
     return known;
   }
-  return { root, database, ...stagedTransactions(root), reusableBytes: () => reusableBytes(root, names.map(database)) };
+  const all = (): Bytes[] => names.map(database);
+  return {
+    root,
+    database,
+    ...stagedTransactions(root),
+    reusableBytes: () => pageBytes(root, all()).reusable,
+    usedBytes: () => pageBytes(root, all()).used,
+  };
 }
 
 function stagedTransactions(root: Root): Pick<Environment, "transact" | "stage"> {
@@ -174,13 +184,14 @@ interface EnvironmentStats extends TreeStats {
 }
 
 /** The library lists free pages but does not count them: they are what no tree uses. */
-function reusableBytes(root: Root, databases: readonly Bytes[]): number {
+function pageBytes(root: Root, databases: readonly Bytes[]): { used: number; reusable: number } {
   root.resetReadTxn();
   const own = root.getStats() as EnvironmentStats;
   const trees = [own.root, own.free, ...databases.map((database) => database.getStats() as TreeStats)];
   const metaPages = 2;
   const used = trees.reduce((sum, tree) => sum + pagesOf(tree), metaPages);
-  return Math.max(0, own.lastPageNumber + 1 - used) * own.root.pageSize;
+  const { pageSize } = own.root;
+  return { used: used * pageSize, reusable: Math.max(0, own.lastPageNumber + 1 - used) * pageSize };
 }
 
 function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: TreeStats): number {
@@ -188,10 +199,13 @@ function pagesOf({ treeBranchPageCount, treeLeafPageCount, overflowPages }: Tree
 }
 
 const EIO = 5;
-const ENOSPC = 28;
 const MDB_MAP_FULL = -30_792;
+const FULL_CODES = new Set<unknown>([EIO, constants.errno.ENOSPC, constants.errno.EDQUOT, MDB_MAP_FULL]);
 
-/** Whether the code of an LMDB error means a full disk: it says EIO where a write came back short (measured). */
+/**
+ * Whether the code of an LMDB error means a full disk, or a used up share of it: it says EIO where a write came back
+ * short (measured).
+ */
 export function isFullCode(code: unknown): boolean {
-  return code === EIO || code === ENOSPC || code === MDB_MAP_FULL;
+  return FULL_CODES.has(code);
 }

@@ -11,9 +11,20 @@ import {
   type OutcomeRecord,
   workerGroup,
 } from "@datafly-signal/core";
-import { type Aggregator, inFlight, startAggregator, startManagement } from "@datafly-signal/management-api";
+import {
+  type Aggregator,
+  demoAddress,
+  inFlight,
+  type ManagementHttp,
+  openManagementHttp,
+  startAggregator,
+  startManagement,
+} from "@datafly-signal/management-api";
+import type { Injected } from "@datafly-signal/gateway";
 import type { EventLog } from "@datafly-signal/ports/log";
-import { createLogBell } from "@datafly-signal/ports/log/lmdb";
+import { createLogBell, type LmdbLog } from "@datafly-signal/ports/log/lmdb";
+import { type Budgets, budgetsOf } from "./budgets/describe.ts";
+import { openFolderReserve } from "./budgets/disk-space.ts";
 import { systemClock } from "./clock.ts";
 import { type Configuration, openConfiguration } from "./configuration/configuration.ts";
 import type { WaitingLane } from "./configuration/stranded.ts";
@@ -24,7 +35,9 @@ import { controlSocketPath } from "./control/socket-path.ts";
 import { type DataFolder, DataFolderFault, folderKey, openDataFolder } from "./data-folder/data-folder.ts";
 import { folderHolder } from "./data-folder/lock.ts";
 import { greeting } from "./greeting.ts";
+import { uuidV4, uuidV7 } from "./ids.ts";
 import type { Settings } from "./settings.ts";
+import { productVersion } from "./version.ts";
 import { type DataPlane, startDataPlane } from "./threads/data-plane.ts";
 import { openThreadLog, openThreadState, startRetention } from "./threads/embedded-stores.ts";
 import type { ThreadData } from "./threads/protocol.ts";
@@ -64,7 +77,11 @@ type Closers = ((deadlineMs: number) => Promise<void> | void)[];
 
 /** @throws {StartFault} */
 export async function startEmbedded(options: StartOptions): Promise<EmbeddedServer> {
-  const opened = openDataFolder(options.settings.dataDir);
+  const opened = openDataFolder(options.settings.dataDir, {
+    version: productVersion(),
+    now: () => systemClock.wall(),
+    notice: (text) => options.logger.info({}, text),
+  });
   if ("fault" in opened) throw new StartFault([opened.fault]);
   const closers: Closers = [() => opened.folder.lock.release()];
   try {
@@ -96,6 +113,8 @@ async function startParts(
   closers: Closers,
 ): Promise<Omit<EmbeddedServer, "close">> {
   const { settings, logger } = options;
+  const http = await openManagementHttp({ host: settings.host, port: settings.managementPort });
+  closers.push(() => http.close());
   const stores = openMainStores(options, closers);
   await stores.log.ensureTopics(fixedTopics(PARTITIONS));
   const aggregator = await startAggregator({
@@ -107,7 +126,7 @@ async function startParts(
   });
   closers.push(() => aggregator.close());
   const keys = encryptionKeys(settings, folder);
-  const configuration = await configure({ options, ...stores, aggregator, keys });
+  const configuration = await configure({ options, ...stores, http, aggregator, keys });
   closers.push(() => configuration.close());
   const retention = startRetention(stores.log, "work", {
     clock: systemClock,
@@ -115,24 +134,48 @@ async function startParts(
     keepFrom: () => unreadDeliveries(stores.log, configuration.snapshots.current()),
   });
   closers.push(() => retention.close());
-  const started: Started = { ...stores, aggregator, configuration, plane: null };
+  const started: Started = { ...stores, http, aggregator, configuration, plane: null };
   const management = await startManagementOn(options, started);
   closers.push((deadlineMs) => management.close(deadlineMs));
   const control = await startControlServer({
     path: controlSocketPath(settings.dataDir),
-    methods: controlMethods(management),
+    methods: controlMethods({
+      management,
+      log: stores.log,
+      snapshots: configuration.snapshots,
+      clock: systemClock,
+      settings,
+      ids: { uuidV4, uuidV7 },
+      configurationFiles: () => configuration.files(),
+      ready: () => readiness(started),
+      inject: async (injection) => started.plane?.inject(injection) ?? STARTING,
+    }),
     logger,
   });
   closers.push(() => control.close());
   const plane = await startPlane(options, { ...started, keys }, closers);
   started.plane = plane;
-  const addresses = { gateway: urlOf(plane.gateway), management: urlOf(management.address) };
+  const addresses = { gateway: urlOf(plane.gateway), management: urlOf(http.address) };
+  const budgets = await budgetsNow(settings, stores.log);
   folder.lock.announce(addresses);
+  logger.info(
+    { dataFolder: folder.path, deployment: folder.mark.deployment, ...budgets },
+    "what may be used, in bytes",
+  );
   logger.info(addresses, "ready");
   return {
-    greeting: greeting({ settings, ...addresses, snapshot: configuration.snapshots.current() }),
+    greeting: greeting({ settings, ...addresses, snapshot: configuration.snapshots.current(), budgets }),
     failed: Promise.race([plane.failed, folderLost(folder, closers)]),
   };
+}
+
+async function budgetsNow(settings: Settings, log: LmdbLog): Promise<Budgets> {
+  const reserve = openFolderReserve(settings, log);
+  try {
+    return await budgetsOf(settings, reserve);
+  } finally {
+    reserve.close();
+  }
 }
 
 /** Resolves when the folder, or its lock, was taken away under the running server: what it then accepts would not stay. */
@@ -149,6 +192,7 @@ function folderLost(folder: DataFolder, closers: Closers): Promise<Error> {
 
 /** What runs on the main thread; the data plane joins it last, so that 8084 answers from the start. */
 interface Started extends MainStores {
+  http: ManagementHttp;
   aggregator: Aggregator;
   configuration: Configuration;
   plane: DataPlane | null;
@@ -188,9 +232,9 @@ function openMainStores(options: StartOptions, closers: Closers) {
 }
 
 async function configure(
-  parts: { options: StartOptions; aggregator: Aggregator; keys: Uint8Array[] } & MainStores,
+  parts: { options: StartOptions; http: ManagementHttp; aggregator: Aggregator; keys: Uint8Array[] } & MainStores,
 ): Promise<Configuration> {
-  const { options, log, state, aggregator, keys } = parts;
+  const { options, http, log, state, aggregator, keys } = parts;
   const [current = new Uint8Array(), ...previous] = keys;
   const opened = await openConfiguration({
     settings: options.settings,
@@ -201,6 +245,7 @@ async function configure(
     clock: systemClock,
     logger: options.logger,
     discardWaiting: options.discardWaiting,
+    demo: options.settings.environment === "development" ? demoAddress(http.address) : null,
     waiting: () => waitingLanes(aggregator),
     prepare: async (integrationIds) =>
       log.ensureTopics(integrationIds.flatMap((id) => integrationTopics(id, PARTITIONS))),
@@ -235,7 +280,7 @@ function encryptionKeys(settings: Settings, folder: DataFolder): Uint8Array[] {
 }
 
 function startManagementOn(options: StartOptions, started: Started): ReturnType<typeof startManagement> {
-  const { log, state, aggregator, configuration } = started;
+  const { log, state, http, aggregator, configuration } = started;
   return startManagement({
     log,
     state,
@@ -243,13 +288,24 @@ function startManagementOn(options: StartOptions, started: Started): ReturnType<
     snapshots: configuration.snapshots,
     clock: systemClock,
     logger: options.logger,
-    host: options.settings.host,
-    port: options.settings.managementPort,
+    http,
+    demo:
+      options.settings.environment === "development"
+        ? { gatewayPort: () => started.plane?.gateway.port ?? null }
+        : null,
     lanes: async () => started.plane?.lanes() ?? [],
-    ready: async () => started.plane?.ready() ?? ["the server is starting"],
+    ready: () => readiness(started),
+    refused: async () => started.plane?.refused() ?? [],
+    refusedChange: () => configuration.refused(),
     metrics: async () =>
       started.plane?.metrics() ?? { contentType: "text/plain; version=0.0.4; charset=utf-8", text: "" },
   });
+}
+
+const STARTING: Injected = { ok: false, code: "overloaded", message: "The server is starting; send it again." };
+
+async function readiness({ plane }: Started): Promise<string[]> {
+  return plane?.ready() ?? ["the server is starting"];
 }
 
 async function recordRefused(log: EventLog, counts: Record<string, number>, logger: Logger): Promise<void> {

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConfigSnapshot, PipelineConfig } from "@datafly-signal/core";
+import type { Budgets } from "./budgets/describe.ts";
 import { greeting } from "./greeting.ts";
 import { readSettings } from "./settings.ts";
+
+const BUDGETS: Budgets = {
+  disk: { taken: 0, free: 2 ** 34, reserve: 2 ** 29, budget: null },
+  memory: { budget: 2 ** 28, requests: 2 ** 26, processing: 2 ** 24, deliveries: 2 ** 27 },
+};
 
 function pipeline(name: string, domainAllowlist: string[]): PipelineConfig {
   const id = `pip_${name}`;
@@ -10,7 +16,12 @@ function pipeline(name: string, domainAllowlist: string[]): PipelineConfig {
   return { id, name, slug: name, type: "web", enabled: true, keys, domainAllowlist, rateLimitRps: 1, parameters: {} };
 }
 
-function greet(given: { host?: string; env?: Record<string, string>; pipelines?: PipelineConfig[] }): string {
+function greet(given: {
+  host?: string;
+  env?: Record<string, string>;
+  pipelines?: PipelineConfig[];
+  demo?: boolean;
+}): string {
   const { host = "127.0.0.1", env = {}, pipelines = [pipeline("shop", [])] } = given;
   const read = readSettings(env, { exists: (path) => path === "/etc/signal.yaml" });
   assert.ok(read.ok);
@@ -22,9 +33,10 @@ function greet(given: { host?: string; env?: Record<string, string>; pipelines?:
     integrations: [],
     lanes: [],
     removed: [],
+    ...(given.demo === true && { demo: { receiveUrl: `http://${host}:8084/demo/receive` } }),
   };
   const addresses = { gateway: `http://${host}:8080`, management: `http://${host}:8084` };
-  return greeting({ settings: read.settings, ...addresses, snapshot });
+  return greeting({ settings: read.settings, ...addresses, snapshot, budgets: BUDGETS });
 }
 
 test("on the own machine the addresses are those that it listens on, without a warning", () => {
@@ -47,6 +59,17 @@ test("all interfaces: addresses that can be opened, and what is open to the netw
   assert.match(greet({ host: "192.0.2.7" }), /http:\/\/192\.0\.2\.7:8080[^]*open to the network/);
 });
 
+test("the demo stands first, under addresses that can be opened", () => {
+  const text = greet({ demo: true });
+  const [shop, receiver, events] = ["/demo/shop", "/demo/receiver", "/v1/t"].map((path) => text.indexOf(path));
+  assert.ok(shop !== undefined && receiver !== undefined && events !== undefined);
+  assert.ok(0 < shop && shop < receiver && receiver < events, text);
+  assert.match(text, /Shop {7}http:\/\/127\.0\.0\.1:8084\/demo\/shop/);
+  assert.match(text, /Configured by nothing yet: one pipeline, and the demo\./);
+  assert.match(greet({ demo: true, host: "0.0.0.0" }), /http:\/\/localhost:8084\/demo\/shop.*on this machine only/);
+  assert.doesNotMatch(greet({}), /demo/);
+});
+
 test("without a configuration it says how to come by one", () => {
   assert.match(greet({}), /Make \.\/signal\.yaml: it is taken up within a second/);
   const configured = greet({ env: { SIGNAL_CONFIG: "/etc/signal.yaml" } });
@@ -60,4 +83,9 @@ test("in production, pipelines that no page may send to are named", () => {
   assert.match(greet({ env, pipelines }), /pages of no origin may send to blog, app \(servers may\)/);
   assert.doesNotMatch(greet({ env, pipelines: pipelines.slice(0, 1) }), /no origin/);
   assert.doesNotMatch(greet({ pipelines }), /no origin/);
+});
+
+test("what may be used of disk and memory, and what happens at the bound", () => {
+  assert.match(greet({}), /Disk {7}0 B taken, 16 GiB free; below 512 MiB \(DISK_RESERVE\) events get 503/);
+  assert.match(greet({}), /Memory {5}256 MiB for events under way \(MEMORY_BUDGET\): requests 64 MiB, then 503;/);
 });

@@ -1,5 +1,6 @@
 /** What a person sees who has just started the server. */
 import type { ConfigSnapshot } from "@datafly-signal/core";
+import { type Budgets, budgetLines } from "./budgets/describe.ts";
 import type { Settings } from "./settings.ts";
 
 const ALL_INTERFACES = new Set(["0.0.0.0", "[::]"]);
@@ -10,6 +11,7 @@ export function greeting(parts: {
   gateway: string;
   management: string;
   snapshot: ConfigSnapshot;
+  budgets: Budgets;
 }): string {
   const { settings, snapshot } = parts;
   const gateway = reachable(parts.gateway);
@@ -19,10 +21,12 @@ export function greeting(parts: {
     "",
     `Datafly Signal is running (${settings.environment}).`,
     "",
+    ...demo(parts),
     `  Events     ${gateway.url}/v1/t${gateway.note}`,
     `  Management ${management.url}${management.note} (/health, /ready, /metrics)`,
     `  Data       ${settings.dataDir}`,
-    ...configuredBy(settings.configFile),
+    ...budgetLines(parts.budgets),
+    ...configuredBy(parts),
     ...snapshot.pipelines.map((one) => `  Pipeline   ${one.name}   key ${one.keys.join(", ")}`),
     ...remarks(parts),
     "",
@@ -44,10 +48,23 @@ function reachable(address: string): { url: string; note: string } {
   return { url: `http://localhost:${port || "80"}`, note: " on all interfaces" };
 }
 
-function configuredBy(file: string | null): string[] {
-  if (file !== null) return [`  Configured by ${file}`];
+/** What to look at first. The browser is not opened: nobody asked for it. */
+function demo({ management, snapshot }: { management: string; snapshot: ConfigSnapshot }): string[] {
+  if (snapshot.demo === undefined) return [];
+  const { url, note } = reachable(management);
+  const machine = note === "" ? "" : " (on this machine only)";
   return [
-    "  Configured by nothing yet: one pipeline, no integration.",
+    `  Shop       ${url}/demo/shop       buy something${machine}`,
+    `  Receiver   ${url}/demo/receiver   watch it arrive; side by side: ${url}/demo`,
+    "",
+  ];
+}
+
+function configuredBy({ settings, snapshot }: { settings: Settings; snapshot: ConfigSnapshot }): string[] {
+  if (settings.configFile !== null) return [`  Configured by ${settings.configFile}`];
+  const now = snapshot.demo === undefined ? "one pipeline, no integration" : "one pipeline, and the demo";
+  return [
+    `  Configured by nothing yet: ${now}.`,
     "             Make ./signal.yaml: it is taken up within a second, without a restart.",
   ];
 }

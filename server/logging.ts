@@ -1,30 +1,64 @@
-/** Logs: JSON lines on standard output, secrets redacted, each line written whole by whichever thread. */
+/** Logs: lines for people on a terminal, JSON otherwise; secrets redacted, each line written whole by whichever thread. */
+import { isatty } from "node:tty";
 import type { Logger } from "@datafly-signal/core";
-import { destination, pino } from "pino";
+import { pino } from "pino";
+import { type LogRecordFields, prettyLine } from "./logs/pretty-line.ts";
+import { createRedactor, type Redactor } from "./logs/redaction.ts";
+import { cutLine, LONGEST_LINE, writeLine } from "./logs/whole-lines.ts";
+import type { Settings } from "./settings.ts";
 
-const SECRET_FIELDS = [
-  "authorization",
-  "auth_token",
-  "access_token",
-  "api_key",
-  "api_secret",
-  "cookie",
-  "password",
-  "secret",
-  "secrets",
-  "token",
-];
+export interface LoggerOptions {
+  settings: Pick<Settings, "logLevel" | "logFormat" | "logColour">;
+  /** Which part of the process speaks. */
+  role: string;
+  redactor?: Redactor;
+  /** Default: standard output. */
+  output?: { isTerminal: boolean; write(line: string): void };
+}
 
-/** @param role which part of the process speaks */
-export function createLogger(options: { level: string; role: string }): Logger {
-  return pino(
+const STANDARD_OUTPUT = { isTerminal: isatty(1), write: (line: string): void => writeLine(line) };
+/** To how many characters texts are cut, one after the other, until a JSON line fits. */
+const SHORTER = [1000, 250, 60];
+
+export function createLogger(options: LoggerOptions): Logger {
+  const { settings, role, redactor = createRedactor(), output = STANDARD_OUTPUT } = options;
+  const pretty = settings.logFormat === "pretty" || (settings.logFormat === "auto" && output.isTerminal);
+  const write = (line: string): void =>
+    output.write(pretty ? cutLine(prettyLine(recordOf(line), settings.logColour && output.isTerminal)) : fitting(line));
+  const logger = pino(
     {
-      level: options.level,
-      base: { role: options.role },
+      level: settings.logLevel,
+      base: { role },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: "[redacted]" },
+      serializers: { err: (cleaned: unknown) => cleaned },
     },
-    destination({ dest: 1, sync: true }),
+    { write },
   );
+  const cleaned =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (fields: object, message: string): void => {
+      if (logger.isLevelEnabled(level)) logger[level](redactor.fields(fields), redactor.text(message));
+    };
+  return { debug: cleaned("debug"), info: cleaned("info"), warn: cleaned("warn"), error: cleaned("error") };
+}
+
+function recordOf(line: string): LogRecordFields {
+  return JSON.parse(line) as LogRecordFields;
+}
+
+/** A JSON line stays JSON: its texts are cut, and at last its fields left out. */
+function fitting(line: string): string {
+  if (Buffer.byteLength(line) <= LONGEST_LINE) return line;
+  const record = recordOf(line);
+  for (const length of SHORTER) {
+    const shorter = `${JSON.stringify(record, (_, value: unknown) => cutText(value, length))}\n`;
+    if (Buffer.byteLength(shorter) <= LONGEST_LINE) return shorter;
+  }
+  const { level, role, time, msg } = record;
+  return `${JSON.stringify({ level, role, time, msg: cutText(msg, 1000), shortened: true })}\n`;
+}
+
+function cutText(value: unknown, length: number): unknown {
+  return typeof value === "string" && value.length > length ? `${value.slice(0, length)}…` : value;
 }

@@ -1,8 +1,9 @@
 /** The one executable: `start` runs the server, every other word is a command. */
-import { runCommand } from "./cli/main-command.ts";
+import { asksForHelp, runCommand } from "./cli/main-command.ts";
 import { startCommand } from "./start.ts";
 
 const args = process.argv.slice(2);
 const [command = "start", ...rest] = args;
+const starts = command === "start" && !asksForHelp(rest);
 
-process.exitCode = command === "start" ? await startCommand(rest, process.env) : await runCommand(args, process.env);
+process.exitCode = starts ? await startCommand(rest, process.env) : await runCommand(args, process.env);

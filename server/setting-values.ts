@@ -30,6 +30,12 @@ export function wholeNumber(low: number, high: number): Reader<number> {
   };
 }
 
+/** From 0 to 1, in decimal digits. */
+export const fraction: Reader<number> = (text) => {
+  const value = /^(\d{1,9}(\.\d{0,9})?|\.\d{1,9})$/.test(text) ? Number(text) : Number.NaN;
+  return value <= 1 ? { value } : { wanted: "a number from 0 to 1, as in 0.01" };
+};
+
 /** Bytes, as a number or with a unit: `1048576`, `64MiB`, `1GB`. */
 export function byteSize(low: number, high: number): Reader<number> {
   return (text) => {

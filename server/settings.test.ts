@@ -19,17 +19,27 @@ const DEFAULTS: Settings = {
   gatewayPort: 8080,
   managementPort: 8084,
   logLevel: "info",
+  logFormat: "auto",
+  logColour: true,
   trustedProxies: [],
   cookieDomain: null,
   maxPayloadBytes: 1_048_576,
-  maxInFlightBytes: 67_108_864,
+  memoryBudgetBytes: 268_435_456,
+  memory: {
+    requestBytes: 67_108_864,
+    batchBytes: 1_048_576,
+    outputBytes: 16_777_216,
+    deliveryBytes: 134_217_728,
+  },
   maxBatchSize: 500,
   rateLimitRps: 1000,
   retryMaxAttempts: 5,
   dedupeMaxKeys: 50_000_000,
+  diskBudgetBytes: null,
   diskReserveBytes: null,
   encryptionKey: null,
   encryptionKeyPrevious: null,
+  traceShare: 1,
   allowPrivateAddresses: false,
 };
 
@@ -64,18 +74,23 @@ const KEY = Uint8Array.from(Buffer.from(HEX, "hex"));
 
 const taken: [variable: string, text: string, key: keyof Settings, value: unknown][] = [
   ["SIGNAL_DATA_DIR", "/var/lib/signal", "dataDir", "/var/lib/signal"],
-  ["SIGNAL_ENV", "Production", "environment", "production"],
   ["HOST", "0.0.0.0", "host", "0.0.0.0"],
   ["HOST", "[::1]", "host", "::1"],
   ["HOST", "signal.internal", "host", "signal.internal"],
   ["GATEWAY_PORT", "0", "gatewayPort", 0],
   ["MANAGEMENT_PORT", " 65535 ", "managementPort", 65_535],
   ["LOG_LEVEL", "debug", "logLevel", "debug"],
+  ["LOG_FORMAT", "JSON", "logFormat", "json"],
+  ["LOG_FORMAT", "pretty", "logFormat", "pretty"],
+  ["NO_COLOR", "1", "logColour", false],
+  ["NO_COLOR", "", "logColour", true],
+  ["TERM", "dumb", "logColour", false],
+  ["TERM", "xterm", "logColour", true],
   ["TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7,,fd00::/8", "trustedProxies", ["10.0.0.0/8", "192.0.2.7", "fd00::/8"]],
   ["COOKIE_DOMAIN", ".Example.com", "cookieDomain", "example.com"],
   ["MAX_PAYLOAD_SIZE", "524288", "maxPayloadBytes", 524_288],
   ["MAX_PAYLOAD_SIZE", "2MiB", "maxPayloadBytes", 2_097_152],
-  ["MAX_IN_FLIGHT_BYTES", "128 MB", "maxInFlightBytes", 128_000_000],
+  ["DISK_BUDGET", "20GiB", "diskBudgetBytes", 21_474_836_480],
   ["MAX_BATCH_SIZE", "1", "maxBatchSize", 1],
   ["RATE_LIMIT_RPS", "50", "rateLimitRps", 50],
   ["RETRY_MAX_ATTEMPTS", "0", "retryMaxAttempts", 0],
@@ -83,6 +98,9 @@ const taken: [variable: string, text: string, key: keyof Settings, value: unknow
   ["DISK_RESERVE", "1GiB", "diskReserveBytes", 1_073_741_824],
   ["ENCRYPTION_KEY", HEX, "encryptionKey", KEY],
   ["ENCRYPTION_KEY_PREVIOUS", Buffer.from(KEY).toString("base64"), "encryptionKeyPrevious", KEY],
+  ["TRACE_SHARE", "0", "traceShare", 0],
+  ["TRACE_SHARE", "1.0", "traceShare", 1],
+  ["TRACE_SHARE", ".25", "traceShare", 0.25],
   ["SIGNAL_ALLOW_PRIVATE_ADDRESSES", "1", "allowPrivateAddresses", true],
   ["SIGNAL_ALLOW_PRIVATE_ADDRESSES", "off", "allowPrivateAddresses", false],
 ];
@@ -92,6 +110,31 @@ for (const [variable, text, key, value] of taken) {
   });
 }
 
+test("MEMORY_BUDGET is divided; MAX_IN_FLIGHT_BYTES sets the part of requests", () => {
+  const { memory } = settingsOf({ MEMORY_BUDGET: "512MiB" });
+  assert.deepEqual(memory, {
+    requestBytes: 2 ** 27,
+    batchBytes: 2 ** 21,
+    outputBytes: 2 ** 25,
+    deliveryBytes: 2 ** 28,
+  });
+  assert.equal(settingsOf({ MEMORY_BUDGET: "32MiB" }).memory.batchBytes, 262_144);
+  for (const taken of ["8MiB", "32MiB", "128 MB"]) {
+    const parts = settingsOf({ MEMORY_BUDGET: "256MiB", MAX_IN_FLIGHT_BYTES: taken }).memory;
+    assert.ok(parts.requestBytes + parts.outputBytes + parts.batchBytes + parts.deliveryBytes <= 2 ** 28);
+    assert.equal(parts.requestBytes > 67_108_864, parts.deliveryBytes < DEFAULTS.memory.deliveryBytes);
+  }
+});
+
+test("production, in any case of letters, follows fewer events", () => {
+  assert.deepEqual(settingsOf({ SIGNAL_ENV: "Production" }), {
+    ...DEFAULTS,
+    environment: "production",
+    traceShare: 0.01,
+  });
+  assert.equal(settingsOf({ SIGNAL_ENV: "production", TRACE_SHARE: "0.5" }).traceShare, 0.5);
+});
+
 const refused: [variable: string, text: string, message: RegExp][] = [
   ["SIGNAL_ENV", "staging", /got "staging"\. Set it to one of development, production/],
   ["HOST", "http://0.0.0.0", /address to listen on/],
@@ -100,6 +143,7 @@ const refused: [variable: string, text: string, message: RegExp][] = [
   ["MANAGEMENT_PORT", "-1", /from 0 to 65535/],
   ["MANAGEMENT_PORT", "8080", /Give GATEWAY_PORT and MANAGEMENT_PORT two ports/],
   ["LOG_LEVEL", "verbose", /one of trace, debug, info/],
+  ["LOG_FORMAT", "text", /one of auto, pretty, json/],
   ["TRUSTED_PROXIES", "10.0.0.0/33", /IP addresses and ranges/],
   ["TRUSTED_PROXIES", "proxy.internal", /IP addresses and ranges/],
   ["TRUSTED_PROXIES", "10.0.0.1/8/8", /IP addresses and ranges/],
@@ -109,6 +153,8 @@ const refused: [variable: string, text: string, message: RegExp][] = [
   ["MAX_PAYLOAD_SIZE", "0", /from 1024 to 4000000 bytes/],
   ["MAX_PAYLOAD_SIZE", "1 parsec", /from 1024/],
   ["MAX_PAYLOAD_SIZE", "1e6", /from 1024/],
+  ["MEMORY_BUDGET", "1MiB", /a size from 33554432/],
+  ["DISK_BUDGET", "none", /a size from 67108864/],
   ["MAX_IN_FLIGHT_BYTES", "2MiB", /at least four times MAX_PAYLOAD_SIZE \(4194304\)/],
   ["MAX_BATCH_SIZE", "0", /from 1 to 10000/],
   ["RATE_LIMIT_RPS", "Infinity", /from 1 to 1000000/],
@@ -116,6 +162,11 @@ const refused: [variable: string, text: string, message: RegExp][] = [
   ["DEDUPE_MAX_KEYS", "999", /from 1000/],
   ["DISK_RESERVE", "5%", /a size/],
   ["DISK_RESERVE", "1 constructor", /a size/],
+  ["TRACE_SHARE", "1.01", /a number from 0 to 1, as in 0\.01/],
+  ["TRACE_SHARE", "-0", /from 0 to 1/],
+  ["TRACE_SHARE", "1%", /from 0 to 1/],
+  ["TRACE_SHARE", ".", /from 0 to 1/],
+  ["TRACE_SHARE", "NaN", /from 0 to 1/],
   ["SIGNAL_ALLOW_PRIVATE_ADDRESSES", "maybe", /true or false/],
   ["SIGNAL_CONFIG", "missing.yaml", /got "missing\.yaml", and there is no such file/],
   ["KAFKA_BROKERS", "localhost:9092", /the event log can only be kept in the data folder so far/],
@@ -134,6 +185,23 @@ for (const [variable, text, message] of refused) {
     );
     assert.match(result.faults[0]?.message ?? "", message);
     assert.doesNotMatch(JSON.stringify(result), /planted/);
+  });
+}
+
+const together: [env: Record<string, string>, variable: string, message: RegExp][] = [
+  [{ MEMORY_BUDGET: "32MiB", MAX_PAYLOAD_SIZE: "4000000" }, "MAX_IN_FLIGHT_BYTES", /is 8388608.*raise MEMORY_BUDGET/],
+  [{ MEMORY_BUDGET: "64MiB", MAX_IN_FLIGHT_BYTES: "48MiB" }, "MEMORY_BUDGET", /at least twice that/],
+  [{ DISK_BUDGET: "1GiB", DISK_RESERVE: "600MiB" }, "DISK_RESERVE", /more than half of DISK_BUDGET/],
+];
+for (const [env, variable, message] of together) {
+  test(`refuses ${Object.keys(env).join(" with ")}`, () => {
+    const result = readSettings(env, none);
+    assert.ok(!result.ok);
+    assert.deepEqual(
+      result.faults.map((fault) => fault.variable),
+      [variable],
+    );
+    assert.match(result.faults[0]?.message ?? "", message);
   });
 }
 

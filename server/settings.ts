@@ -1,10 +1,12 @@
 /** The settings of a start, from environment variables: all faults at once, an empty variable counts as unset. */
 import { existsSync } from "node:fs";
+import { type MemoryShares, memoryShares } from "./budgets/memory-shares.ts";
 import {
   addressRanges,
   byteSize,
   cookieDomain,
   encryptionKey,
+  fraction,
   hostName,
   oneOf,
   path,
@@ -29,14 +31,20 @@ export interface Settings {
   managementPort: number;
   /** `LOG_LEVEL` */
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+  /** `LOG_FORMAT`; `auto` is `pretty` on a terminal. */
+  logFormat: "auto" | "pretty" | "json";
+  /** False where `NO_COLOR` is set, or the terminal has none (`TERM=dumb`). */
+  logColour: boolean;
   /** `TRUSTED_PROXIES`: addresses and ranges whose forwarding headers count. */
   trustedProxies: readonly string[];
   /** `COOKIE_DOMAIN`; null leaves the cookie to the host that was asked. */
   cookieDomain: string | null;
   /** `MAX_PAYLOAD_SIZE`, in bytes after inflating. */
   maxPayloadBytes: number;
-  /** `MAX_IN_FLIGHT_BYTES`: bytes of requests under way, above which they are answered 503. */
-  maxInFlightBytes: number;
+  /** `MEMORY_BUDGET`: bytes of events under way, in all parts together. */
+  memoryBudgetBytes: number;
+  /** How the budget is divided; `MAX_IN_FLIGHT_BYTES` sets the part of requests. */
+  memory: MemoryShares;
   /** `MAX_BATCH_SIZE`, events. */
   maxBatchSize: number;
   /** `RATE_LIMIT_RPS`: requests a second and key, of pipelines that say nothing else. */
@@ -45,12 +53,16 @@ export interface Settings {
   retryMaxAttempts: number;
   /** `DEDUPE_MAX_KEYS` */
   dedupeMaxKeys: number;
-  /** `DISK_RESERVE`; null is the larger of 5 % and 512 MiB. */
+  /** `DISK_BUDGET`: the most that the data folder may take, the reserve included; null is the whole disk. */
+  diskBudgetBytes: number | null;
+  /** `DISK_RESERVE`; null is the larger of 5 % and 512 MiB, at most a quarter of a budget. */
   diskReserveBytes: number | null;
   /** `ENCRYPTION_KEY`; null is the one kept in the data folder. */
   encryptionKey: Uint8Array | null;
   /** `ENCRYPTION_KEY_PREVIOUS`: opens what it sealed, and seals nothing. */
   encryptionKeyPrevious: Uint8Array | null;
+  /** `TRACE_SHARE`: from 0 to 1, the share of events whose way is recorded though nothing failed. */
+  traceShare: number;
   /** `SIGNAL_ALLOW_PRIVATE_ADDRESSES`: vendors' URLs may lead into the own network. */
   allowPrivateAddresses: boolean;
 }
@@ -71,6 +83,7 @@ const DEFAULT_DATA_DIR = "./.signal";
 const DEFAULT_CONFIG = "./signal.yaml";
 /** An envelope and its key must fit a record of raw-events (4 MiB). */
 const LARGEST_PAYLOAD = 4_000_000;
+const MOST_MEMORY = 68_719_476_736;
 
 const ADAPTERS: Readonly<Record<string, string>> = {
   KAFKA_BROKERS: "the event log",
@@ -103,25 +116,33 @@ export function readSettings(
 ): SettingsResult {
   const faults: SettingFault[] = [];
   const read = readerOf(env, faults);
+  const environments: Settings["environment"][] = ["development", "production"];
+  const environment = read("SIGNAL_ENV", oneOf(environments), "development");
+  const memoryBudgetBytes = read("MEMORY_BUDGET", byteSize(33_554_432, MOST_MEMORY), 268_435_456);
   const settings: Settings = {
     dataDir: read("SIGNAL_DATA_DIR", path, DEFAULT_DATA_DIR),
     configFile: readConfigFile(env, files.exists, faults),
-    environment: read("SIGNAL_ENV", oneOf(["development", "production"]), "development"),
+    environment,
     host: read("HOST", hostName, "127.0.0.1"),
     gatewayPort: read("GATEWAY_PORT", wholeNumber(0, 65_535), 8080),
     managementPort: read("MANAGEMENT_PORT", wholeNumber(0, 65_535), 8084),
     logLevel: read("LOG_LEVEL", oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "info"),
+    logFormat: read("LOG_FORMAT", oneOf(["auto", "pretty", "json"]), "auto"),
+    logColour: given(env, "NO_COLOR") === undefined && env["TERM"] !== "dumb",
     trustedProxies: read("TRUSTED_PROXIES", addressRanges, []),
     cookieDomain: read("COOKIE_DOMAIN", cookieDomain, null),
     maxPayloadBytes: read("MAX_PAYLOAD_SIZE", byteSize(1024, LARGEST_PAYLOAD), 1_048_576),
-    maxInFlightBytes: read("MAX_IN_FLIGHT_BYTES", byteSize(1_048_576, 68_719_476_736), 67_108_864),
+    memoryBudgetBytes,
+    memory: memoryShares(memoryBudgetBytes, read("MAX_IN_FLIGHT_BYTES", byteSize(1_048_576, MOST_MEMORY), null)),
     maxBatchSize: read("MAX_BATCH_SIZE", wholeNumber(1, 10_000), 500),
     rateLimitRps: read("RATE_LIMIT_RPS", wholeNumber(1, 1_000_000), 1000),
     retryMaxAttempts: read("RETRY_MAX_ATTEMPTS", wholeNumber(0, 5), 5),
     dedupeMaxKeys: read("DEDUPE_MAX_KEYS", wholeNumber(1000, 1_000_000_000), 50_000_000),
+    diskBudgetBytes: read("DISK_BUDGET", byteSize(67_108_864, 1e15), null),
     diskReserveBytes: read("DISK_RESERVE", byteSize(1_048_576, 1e15), null),
     encryptionKey: read("ENCRYPTION_KEY", encryptionKey, null),
     encryptionKeyPrevious: read("ENCRYPTION_KEY_PREVIOUS", encryptionKey, null),
+    traceShare: read("TRACE_SHARE", fraction, environment === "development" ? 1 : 0.01),
     allowPrivateAddresses: read("SIGNAL_ALLOW_PRIVATE_ADDRESSES", yesOrNo, false),
   };
   faults.push(...adapterFaults(env), ...contradictions(settings, new Set(faults.map((fault) => fault.variable))));
@@ -175,17 +196,33 @@ function adapterFaults(env: Env): SettingFault[] {
 }
 
 function contradictions(settings: Settings, faulty: ReadonlySet<string>): SettingFault[] {
+  const { gatewayPort, managementPort, memory, memoryBudgetBytes, maxPayloadBytes } = settings;
+  const { diskBudgetBytes, diskReserveBytes } = settings;
   const faults: SettingFault[] = [];
-  const { gatewayPort, managementPort, maxInFlightBytes, maxPayloadBytes } = settings;
-  const sound = (...variables: string[]): boolean => variables.every((variable) => !faulty.has(variable));
-  if (sound("GATEWAY_PORT", "MANAGEMENT_PORT") && gatewayPort !== 0 && gatewayPort === managementPort) {
-    const message = `got ${managementPort}, which is the gateway's port. Give GATEWAY_PORT and MANAGEMENT_PORT two ports.`;
-    faults.push({ variable: "MANAGEMENT_PORT", message });
-  }
-  if (sound("MAX_IN_FLIGHT_BYTES", "MAX_PAYLOAD_SIZE") && maxInFlightBytes < 4 * maxPayloadBytes) {
-    const message = `got ${maxInFlightBytes}. Set it to at least four times MAX_PAYLOAD_SIZE (${4 * maxPayloadBytes}), or leave it unset.`;
-    faults.push({ variable: "MAX_IN_FLIGHT_BYTES", message });
-  }
+  const compare = (variables: readonly string[], contradict: boolean, message: string): void => {
+    const [variable = ""] = variables;
+    if (contradict && variables.every((one) => !faulty.has(one))) faults.push({ variable, message });
+  };
+  compare(
+    ["MANAGEMENT_PORT", "GATEWAY_PORT"],
+    gatewayPort !== 0 && gatewayPort === managementPort,
+    `got ${managementPort}, which is the gateway's port. Give GATEWAY_PORT and MANAGEMENT_PORT two ports.`,
+  );
+  compare(
+    ["MAX_IN_FLIGHT_BYTES", "MAX_PAYLOAD_SIZE", "MEMORY_BUDGET"],
+    memory.requestBytes < 4 * maxPayloadBytes,
+    `is ${memory.requestBytes}, a quarter of MEMORY_BUDGET where it is not given. Set it to at least four times MAX_PAYLOAD_SIZE (${4 * maxPayloadBytes}), or raise MEMORY_BUDGET.`,
+  );
+  compare(
+    ["MEMORY_BUDGET", "MAX_IN_FLIGHT_BYTES"],
+    memory.requestBytes > memoryBudgetBytes / 2,
+    `is ${memoryBudgetBytes}, and MAX_IN_FLIGHT_BYTES takes ${memory.requestBytes} of it. Set MEMORY_BUDGET to at least twice that, or lower MAX_IN_FLIGHT_BYTES.`,
+  );
+  compare(
+    ["DISK_RESERVE", "DISK_BUDGET"],
+    diskReserveBytes !== null && diskBudgetBytes !== null && diskReserveBytes > diskBudgetBytes / 2,
+    `got ${diskReserveBytes}, more than half of DISK_BUDGET (${diskBudgetBytes}). Lower the reserve, or raise the budget.`,
+  );
   return faults;
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from "@datafly-signal/core";
 import { type EmbeddedServer, startEmbedded, StartFault } from "./embedded.ts";
 import { systemClock } from "./clock.ts";
 import { createLogger } from "./logging.ts";
+import { createRedactor, secretVariables } from "./logs/redaction.ts";
 import { readSettings } from "./settings.ts";
 
 const STOP_WITHIN_MS = 10_000;
@@ -21,12 +22,9 @@ export async function startCommand(args: readonly string[], env: NodeJS.ProcessE
       1,
     );
   const { settings } = read;
-  const logger = createLogger({ level: settings.logLevel, role: "main" });
+  const logger = createLogger({ settings, role: "main", redactor: createRedactor(secretVariables(env)) });
+  endOnFaults(logger);
   for (const warning of read.warnings) logger.warn({ variable: warning.variable }, warning.message);
-  process.on("unhandledRejection", (reason) => {
-    if (!isLmdbFullRejection(reason)) throw reason;
-    logger.warn({ error: String(reason) }, "the disk is full; the store refused a write");
-  });
   const stopSignal = firstSignal();
   try {
     const server = await startEmbedded({ settings, env, logger, discardWaiting: args.includes("--discard-waiting") });
@@ -42,6 +40,18 @@ export async function startCommand(args: readonly string[], env: NodeJS.ProcessE
     if (error instanceof StartFault) return refuse(error.faults, 1);
     throw error;
   }
+}
+
+/** A full disk is no fault of the program; anything else nobody caught is, and a supervisor starts the process anew. */
+function endOnFaults(logger: Logger): void {
+  process.on("unhandledRejection", (reason) => {
+    if (!isLmdbFullRejection(reason)) throw reason;
+    logger.warn({ error: String(reason) }, "the disk is full; the store refused a write");
+  });
+  process.on("uncaughtException", (error) => {
+    logger.error({ err: error }, "a fault in the program; the process is ended. What was accepted is kept");
+    process.exit(1);
+  });
 }
 
 /** Ends the process also when something in it does not come to its end: a supervisor can then start it anew. */

@@ -17,10 +17,12 @@ export interface Leaving {
 export function checkWaiting(
   before: ConfigSnapshot | null,
   file: SignalFile,
-  options: { waiting: Waiting; discardWaiting: boolean; fileName: string },
+  given: { waiting: Waiting; discardWaiting: boolean; fileName: string },
 ): Leaving {
   const leaving: Leaving = { removed: [], removedLanes: [], faults: [], changes: [] };
   if (before === null) return leaving;
+  // Nobody waits for the demo's deliveries: they do not keep a first signal.yaml from being taken.
+  const options = { ...given, discardWaiting: given.discardWaiting || before.demo !== undefined };
   const staying = new Set(file.integrations.map((integration) => integration.id));
   const lanes = new Set(file.pipelines.flatMap((pipeline) => pipeline.assignments.map((assignment) => assignment.id)));
   carryOver(before, { staying, lanes, waiting: options.waiting }, leaving);

@@ -1,5 +1,6 @@
 /** The shape of `signal.yaml`: one schema for the reader, the types and `docs/signal.schema.json`. */
 import Type, { type TSchema } from "typebox";
+import { DataLayerSection, OrganisationSection } from "../data-layer/data-layer.ts";
 
 const STRICT = { additionalProperties: false } as const;
 const PLACEHOLDER = "{{pipeline_param.KEY}}";
@@ -199,6 +200,8 @@ export const FILE_SECTIONS = {
     Type.Array(Pipeline, { default: [], description: "Websites, apps and servers that send events." }),
   ),
   integrations: Type.Optional(Type.Array(Integration, { default: [], description: "Where events are delivered to." })),
+  data_layer: Type.Optional(DataLayerSection),
+  organisation: Type.Optional(OrganisationSection),
 } as const satisfies Record<string, TSchema>;
 
 /** What the three sections look like once read; any part may be missing where it was at fault. */

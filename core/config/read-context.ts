@@ -22,6 +22,10 @@ export interface ReadOptions {
   ): { mapping: unknown; warnings?: readonly MappingFault[] } | { faults: readonly MappingFault[] };
   /** The text of a `mapping_file`, as it is named in the file; undefined when it cannot be read. */
   readFile(path: string): string | undefined;
+  /** What is wrong with the operator's code; null when it can be run. Unchecked when left out. */
+  checkCode?(code: string): { message: string; line?: number } | null;
+  /** The whole path of a file with locations, or in words why it cannot be used. Taken as it is when left out. */
+  checkLocations?(path: string): { path: string } | { fault: string };
   /** `rate_limit_rps` of pipelines that give none. */
   rateLimitRps?: number;
   /** Schemas of the sections that other parts bring. */

@@ -196,10 +196,10 @@ for (const [what, text, given, message, line] of warned) {
 }
 
 test("sections of other parts are known once they are in the table, and handed on", () => {
-  const text = `${PIPELINE}data_layer: { session: { timeout_minutes: 30 } }\n`;
+  const text = `${PIPELINE}later_part: { session: { timeout_minutes: 30 } }\n`;
   assert.equal(readSignalFile(text, testOptions()).ok, false);
-  const sections = { data_layer: { type: "object", patternProperties: { "^.*$": {} } } };
-  assert.deepEqual(read(text, { sections }).sections, { data_layer: { session: { timeout_minutes: 30 } } });
+  const sections = { later_part: { type: "object", patternProperties: { "^.*$": {} } } };
+  assert.deepEqual(read(text, { sections }).sections, { later_part: { session: { timeout_minutes: 30 } } });
 });
 
 test("faults of several kinds come at once, in the order of the lines", () => {

@@ -6,6 +6,7 @@ import { checkShape, type Shape } from "./check-shape.ts";
 import { sortFaults, type ConfigFault, type FaultPath } from "./fault.ts";
 import { FILE_SECTIONS, fileSchema, type LooseIntegration, type LoosePipeline } from "./file-schema.ts";
 import { addFault, scalarsOf, type ReadContext, type ReadOptions } from "./read-context.ts";
+import { readDataLayer } from "./read-data-layer.ts";
 import { readIntegrations } from "./read-integrations.ts";
 import { readPipelines } from "./read-pipelines.ts";
 import type { SignalFile } from "./signal-file.ts";
@@ -72,10 +73,12 @@ function readSections(context: ReadContext, loose: Record<string, JsonValue>): S
   checkDuplicates(context, { pipelines, integrations });
   checkLanes(context, { pipelines, integrations });
   const own: readonly string[] = Object.keys(FILE_SECTIONS);
+  const layer = readDataLayer(context, loose);
   return {
     version: 1,
     pipelines: pipelines.map((pipeline) => pipeline.file),
     integrations: integrations.flatMap((integration) => integration.file ?? []),
+    ...layer,
     sections: Object.fromEntries(Object.entries(loose).filter(([key]) => !own.includes(key))),
   };
 }

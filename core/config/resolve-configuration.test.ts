@@ -5,7 +5,8 @@ import { testOptions, testSeal } from "./config-fixture.ts";
 import { openParameters } from "./open-parameters.ts";
 import { readSignalFile } from "./read-signal-file.ts";
 import { resolveConfiguration, type ResolveOptions } from "./resolve-configuration.ts";
-import { builtInFile, type SignalFile } from "./signal-file.ts";
+import { builtInFile } from "./built-in-file.ts";
+import type { SignalFile } from "./signal-file.ts";
 import type { StoredConfiguration } from "./stored-configuration.ts";
 
 function fileOf(text: string, env: Record<string, string> = {}): SignalFile {
@@ -213,7 +214,7 @@ integrations:
 
 test("an integration that comes back goes on counting", () => {
   const first = good(sample(), null);
-  const without = good(builtInFile("dk_live_0123456789abcdef"), first.stored);
+  const without = good(builtInFile("dk_live_0123456789abcdef", null), first.stored);
   assert.deepEqual(without.snapshot.integrations, []);
   const same = good(sample(), without.stored);
   assert.equal(same.snapshot.integrations[0]?.latestRevision, 1);
@@ -255,17 +256,6 @@ integrations:
     keyring.open(sealed, { organisation: "org_test", object, field });
   assert.deepEqual(openParameters(pipeline, open), { pixel: "12", token: TOKEN });
   assert.deepEqual(good(file, first.stored).changes, []);
-});
-
-test("the built-in configuration", () => {
-  const { snapshot } = good(builtInFile("dk_test_0123456789"), null);
-  assert.deepEqual(
-    snapshot.pipelines.map(({ name, slug, keys, rateLimitRps, type }) => ({ name, slug, keys, rateLimitRps, type })),
-    [{ name: "My site", slug: "my-site", keys: ["dk_test_0123456789"], rateLimitRps: 1000, type: "web" }],
-  );
-  assert.deepEqual([snapshot.integrations, snapshot.lanes], [[], []]);
-  const named = fileOf("version: 1\npipelines:\n  - { name: My site, pipeline_key: dk_test_0123456789 }\n");
-  assert.equal(named.pipelines[0]?.id, snapshot.pipelines[0]?.id, "a file that names it keeps its id");
 });
 
 test("property: the same content keeps its number, any change is the next, and no secret is ever in clear", () => {

@@ -5,6 +5,7 @@ import { resealChanged, type ConfigSeal } from "./content-seal.ts";
 import { describeChanges } from "./describe-changes.ts";
 import type { ConfigFault } from "./fault.ts";
 import { numberRevision, type Numbered } from "./number-revisions.ts";
+import { resolveDataLayer } from "./resolve-data-layer.ts";
 import type { FileAssignment, FileIntegration, FilePipeline, SignalFile } from "./signal-file.ts";
 import type { ConfigSnapshot, IntegrationConfig, LaneConfig, PipelineConfig } from "./snapshot.ts";
 import type { StoredConfiguration, StoredIntegration } from "./stored-configuration.ts";
@@ -88,6 +89,8 @@ function makeSnapshot(
     lanes,
     removed: leaving.removed,
     ...(leaving.removedLanes.length > 0 && { removedLanes: leaving.removedLanes }),
+    ...resolveDataLayer(seal, file, stored?.snapshot ?? null),
+    ...(file.demo && { demo: file.demo }),
   };
 }
 

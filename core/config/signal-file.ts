@@ -1,15 +1,19 @@
 /** What `signal.yaml` says once it is read: ids and defaults filled in, secrets open, so never logged and never stored. */
+import type { DataLayerConfig, OrganisationConfig } from "../data-layer/data-layer.ts";
 import type { JsonValue } from "../json.ts";
-import { derivedId } from "./ids.ts";
 import type { Place } from "./fault.ts";
-import type { PipelineConfig, RevisionContent } from "./snapshot.ts";
+import type { DemoConfig, PipelineConfig, RevisionContent } from "./snapshot.ts";
 
 export interface SignalFile {
   version: 1;
   pipelines: FilePipeline[];
   integrations: FileIntegration[];
+  dataLayer?: DataLayerConfig;
+  organisation?: OrganisationConfig;
   /** The sections of other parts, as plain data. */
   sections: Record<string, JsonValue>;
+  /** Set by the built-in configuration alone: see the snapshot. */
+  demo?: DemoConfig;
 }
 
 export interface FilePipeline {
@@ -49,25 +53,6 @@ export interface FileIntegration {
 
 /** A revision's content with its secrets in clear. */
 export type OpenContent = Omit<RevisionContent, "secrets"> & { secrets: Record<string, string> };
-
-/** The configuration of a start without a file: one pipeline, no integration. */
-export function builtInFile(pipelineKey: string): SignalFile {
-  const slug = "my-site";
-  const pipeline: FilePipeline = {
-    id: derivedId("pipeline", slug),
-    name: "My site",
-    slug,
-    type: "web",
-    keys: [pipelineKey],
-    domainAllowlist: [],
-    rateLimitRps: DEFAULT_RATE_LIMIT_RPS,
-    parameters: {},
-    secretParameters: [],
-    assignments: [],
-    place: { file: "", line: 1, column: 1, path: "" },
-  };
-  return { version: 1, pipelines: [pipeline], integrations: [], sections: {} };
-}
 
 /** Requests a second and key, where neither the pipeline nor the operator says otherwise. */
 export const DEFAULT_RATE_LIMIT_RPS = 1000;

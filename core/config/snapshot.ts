@@ -1,4 +1,5 @@
 /** The configuration snapshot: everything the data plane works from, immutable and numbered. */
+import type { DataLayerConfig, OrganisationConfig } from "../data-layer/data-layer.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 
 /** A secret at rest: `v1.<keyId>.<nonce>.<ciphertext>`, opened only where a request is built. */
@@ -17,6 +18,18 @@ export interface ConfigSnapshot {
   removed: { integrationId: string }[];
   /** Lanes that left while their integration stayed and their deliveries were waiting: those become dead letters too. */
   removedLanes?: { integrationId: string; pipelineIntegrationId: string }[];
+  /** What happens before any integration; its secrets are in `dataLayerSecrets`. */
+  dataLayer?: DataLayerConfig;
+  /** Sealed for (organisation, `data_layer`, name). */
+  dataLayerSecrets?: Record<string, SealedSecret>;
+  organisation?: OrganisationConfig;
+  /** Only while the built-in demo is the configuration, which then holds nothing else. */
+  demo?: DemoConfig;
+}
+
+/** The demo: its own integration may reach this one URL although it leads to the own machine. */
+export interface DemoConfig {
+  receiveUrl: string;
 }
 
 export interface PipelineConfig {

@@ -1,15 +1,13 @@
 /** What the steps of the data layer have in common: each looks at one event, may change it, and says whether it goes on. */
-import type { FilterReason } from "../delivery/reasons.ts";
-import type { EventRejection } from "../delivery/reasons.ts";
+import type { EventRejection, FilterReason } from "../delivery/reasons.ts";
 import type { SignalEvent } from "../event/event.ts";
-import type { PipelineConfig } from "../config/snapshot.ts";
 
 /** An event on its way through the steps, which change `event` in place. */
 export interface LayeredEvent {
   event: SignalEvent;
   pipelineId: string;
   /** Events of a `server` pipeline come by a server's key. */
-  pipelineType: PipelineConfig["type"];
+  pipelineType: "web" | "app" | "server";
   /** The request came from a page. */
   browser: boolean;
   /** When the event was appended to `raw-events`, epoch milliseconds: processed again, it is the same. */

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import type { IntegrationConfig } from "../config/snapshot.ts";
 import type { JsonObject } from "../json.ts";
 import { MAX_WAIT_MS } from "../topics.ts";
-import { consentGranted, requiredConsent } from "./consent-gate.ts";
+import { consentGranted } from "./consent-gate.ts";
+import { requiredConsent } from "./required-consent.ts";
 import { deadLetterId } from "./dead-letter-id.ts";
 import { ageFault, deliveryTimes } from "./delivery-age.ts";
 

@@ -11,6 +11,8 @@ export const FILTER_REASONS = {
   mapping_event_disabled: "The event's section of the mapping has enabled: false.",
   mapping_required_missing:
     "A row of the mapping that is required had no value. Send the missing field, or give the row a default_value.",
+  mapping_step_dropped:
+    "A step of the mapping could not work on the event's values, and its on_error is drop. The preview shows which one.",
   integration_disabled: "The integration was switched off for the pipeline when the event came.",
   consent_policy:
     "The organisation's consent policy drops events of visitors who have not consented. Nothing to do; check organisation.consent if this is unexpected.",

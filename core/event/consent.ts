@@ -7,17 +7,32 @@ export type ConsentPurpose = "essential" | "functional" | "analytics" | "marketi
 /** A consent platform's category codes, in lower case, and the purpose each stands for. */
 export type ConsentMapping = ReadonlyMap<string, ConsentPurpose>;
 
-const PURPOSES: readonly ConsentPurpose[] = ["essential", "functional", "analytics", "marketing", "personalization"];
+export const CONSENT_PURPOSES: readonly ConsentPurpose[] = [
+  "essential",
+  "functional",
+  "analytics",
+  "marketing",
+  "personalization",
+];
+
+/** Names inside `context.consent` that hold an IAB TC string, or an object with one; the first that is there is read. */
+export const TC_STRING_NAMES = ["tcf", "tc_string", "tcString", "IABTCF_TCString", "euconsent-v2"] as const;
 
 /** Names inside `context.consent` that are not flat categories. */
-const RESERVED: ReadonlySet<string> = new Set(["categories", "canonical", "categoryPreferences", "__proto__"]);
+export const RESERVED_CONSENT_NAMES: ReadonlySet<string> = new Set([
+  "categories",
+  "canonical",
+  "categoryPreferences",
+  "__proto__",
+  ...TC_STRING_NAMES,
+]);
 
 /**
  * The documented defaults: Cookiebot's names, OneTrust's groups, IAB TCF purpose numbers, and the purposes' own names.
  * IAB 1 (storage) grants no more than essential, 5 (personalised content) no more than personalization.
  */
 export const DEFAULT_CONSENT_MAPPING: ConsentMapping = new Map<string, ConsentPurpose>([
-  ...PURPOSES.map((purpose) => [purpose, purpose] as const),
+  ...CONSENT_PURPOSES.map((purpose) => [purpose, purpose] as const),
   ["necessary", "essential"],
   ["preferences", "functional"],
   ["statistics", "analytics"],
@@ -37,25 +52,33 @@ export const DEFAULT_CONSENT_MAPPING: ConsentMapping = new Map<string, ConsentPu
 
 /**
  * Lifts nested consent of an event's context into flat booleans, in place, and returns the consent object (null when
- * there is none). `categories`, then Segment's `categoryPreferences`, become `canonical` by the mapping (several codes of
- * one purpose are OR-ed), `canonical` becomes flat; codes the mapping does not know are lifted under their own name;
- * advertising is marketing unless given. What the client gave is never overwritten. Only boolean `true` grants.
+ * there is none). `categories`, then Segment's `categoryPreferences`, then `iabPurposes` (by their number, as a TC string
+ * says them) become purposes by the mapping, several codes of one purpose OR-ed; a `canonical` of the client's goes before
+ * them; purposes become flat. Codes the mapping does not know are lifted under their own name; advertising is marketing
+ * unless given. `canonical` is written beside as the flat values are. What the client gave is never overwritten. Only
+ * boolean `true` grants.
  */
-export function liftConsent(context: JsonObject, mapping: ConsentMapping = DEFAULT_CONSENT_MAPPING): JsonObject | null {
+export function liftConsent(
+  context: JsonObject,
+  mapping: ConsentMapping = DEFAULT_CONSENT_MAPPING,
+  iabPurposes?: JsonObject,
+): JsonObject | null {
   const consent = context["consent"];
   if (!isJsonObject(consent)) return null;
   const { categories, categoryPreferences, canonical } = consent;
   const sources = [categories, categoryPreferences].filter(isJsonObject);
   const given = isJsonObject(canonical) ? canonical : undefined;
-  if (sources.length === 0 && given === undefined) return consent;
+  if (sources.length === 0 && given === undefined && iabPurposes === undefined) return consent;
 
   const derived: JsonObject = {};
-  for (const source of sources) fill(derived, PURPOSES, purposesOf(source, mapping));
-  if (sources.length > 0) derived["essential"] = true;
-  if (canonical === undefined && sources.length > 0) consent["canonical"] = { ...derived };
+  for (const source of sources) fill(derived, CONSENT_PURPOSES, purposesOf(source, mapping));
+  if (iabPurposes !== undefined) fill(derived, CONSENT_PURPOSES, purposesOf(iabPurposes, mapping));
+  const isDerived = sources.length > 0 || iabPurposes !== undefined;
+  if (isDerived) derived["essential"] = true;
 
-  if (given !== undefined) fill(consent, PURPOSES, given);
-  fill(consent, PURPOSES, derived);
+  if (given !== undefined) fill(consent, CONSENT_PURPOSES, given);
+  fill(consent, CONSENT_PURPOSES, derived);
+  if (canonical === undefined && isDerived) consent["canonical"] = canonicalOf(consent);
   for (const source of sources) {
     fill(
       consent,
@@ -65,6 +88,14 @@ export function liftConsent(context: JsonObject, mapping: ConsentMapping = DEFAU
   }
   liftAdvertising(consent, [...sources, ...(given === undefined ? [] : [given])]);
   return consent;
+}
+
+/** The purposes as the flat values say them, where they do; what is essential is always granted. */
+export function canonicalOf(consent: JsonObject): JsonObject {
+  const canonical: JsonObject = {};
+  fill(canonical, CONSENT_PURPOSES, consent);
+  canonical["essential"] = true;
+  return canonical;
 }
 
 /** What one list of codes says of each purpose it names. */
@@ -84,7 +115,7 @@ function purposesOf(source: JsonObject, mapping: ConsentMapping): JsonObject {
 
 function isOwnCategory(code: string, mapping: ConsentMapping): boolean {
   const name = code.toLowerCase();
-  return !RESERVED.has(code) && !mapping.has(name) && name !== "advertising";
+  return !RESERVED_CONSENT_NAMES.has(code) && !mapping.has(name) && name !== "advertising";
 }
 
 function liftAdvertising(consent: JsonObject, sources: readonly JsonObject[]): void {

@@ -105,11 +105,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   coupon_applied: [COUPON, "checkout"],
   coupon_denied: [{ ...COUPON, reason: "expired" }, "checkout"],
   coupon_removed: [COUPON, "checkout"],
-  product_reviewed: [
-    { ...ONE, review_id: "review-1", review_body: "Good sound.", rating: 5 },
-    "product",
-    "one item",
-  ],
+  product_reviewed: [{ ...ONE, review_id: "review-1", review_body: "Good sound.", rating: 5 }, "product", "one item"],
 };
 
 const FALLBACK: Sample = [ORDER, "thanks"];

@@ -35,7 +35,10 @@ test("the name decides whose words the properties have", () => {
   for (const name of ["Order Completed", "order_completed"]) {
     const { properties, event } = sample(name);
     assert.equal(event, name);
-    assert.deepEqual([properties["order_id"], properties["revenue"], properties["items"]], ["ORD-10001", 104.99, undefined]);
+    assert.deepEqual(
+      [properties["order_id"], properties["revenue"], properties["items"]],
+      ["ORD-10001", 104.99, undefined],
+    );
     assert.equal((properties["products"] as JsonObject[])[1]?.["sku"], "SKU-5678");
   }
   const added = sample("Product Added").properties;

@@ -46,7 +46,8 @@ function typed(name: string, canonical: string | null, sample: SampleProperties)
     const pageName = name.startsWith("page:") ? name.slice("page:".length).trim() : sample.page.name;
     return { type: "page", name: pageName, userId: USER, properties: pageProperties(sample) };
   }
-  if (name === "identify") return { type: "identify", userId: USER, traits: { ...structuredClone(TRAITS), plan: "premium" } };
+  if (name === "identify")
+    return { type: "identify", userId: USER, traits: { ...structuredClone(TRAITS), plan: "premium" } };
   if (name === "group") {
     const traits = { name: "Example Ltd", industry: "Retail", employees: 250, plan: "enterprise" };
     return { type: "group", userId: USER, groupId: "org_555", traits };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type JsonObject, type JsonValue } from "../json.ts";
+import { compileReader } from "../mapping/read.ts";
 import { compileExpression } from "./expression.ts";
 
 const EVENT: JsonObject = {
@@ -151,8 +152,10 @@ test("positions count lines", () => {
   ]);
 });
 
-test("a root may stand for the event", () => {
-  const made = compileExpression("event.properties.count = 3 AND event.event = 'purchase'", { root: "event" });
+test("paths may start elsewhere than at the event", () => {
+  const made = compileExpression("event.properties.count = 3 AND event.event = 'purchase'", {
+    reader: (path) => compileReader(path.slice(1)),
+  });
   assert.ok("expression" in made && made.expression.test(EVENT));
 });
 

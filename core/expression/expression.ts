@@ -16,8 +16,8 @@ export interface CompiledExpression {
 }
 
 export interface ExpressionOptions {
-  /** A first path segment that stands for the event itself, as `event` does in V1 (`event.properties.value`). */
-  root?: string;
+  /** Compiles the paths, where they start elsewhere than at the event: in V1 at the event and at the payload. */
+  reader?: (path: readonly PathSegment[]) => Reader;
 }
 
 /** What transforms that take expressions are given: `filter` reads relative to an item. */
@@ -44,15 +44,10 @@ function compileWith(
   }
 }
 
-/** Compiles an expression on events; faults carry offset, line and column. */
+/** Compiles an expression on events, or on what `reader` reads from; faults carry offset, line and column. */
 export function compileExpression(
   text: string,
   options: ExpressionOptions = {},
 ): { expression: CompiledExpression } | { faults: ExpressionFault[] } {
-  const { root } = options;
-  if (root === undefined) return compileWith(text, compileReader);
-  return compileWith(text, (path) => {
-    const [first, ...rest] = path;
-    return compileReader(first?.kind === "key" && first.key === root ? rest : path);
-  });
+  return compileWith(text, options.reader ?? compileReader);
 }

@@ -1,18 +1,19 @@
-/** Compiles a V2 mapping once, into closures; the processor, the preview and the tests run the same ones. */
+/** Compiles a mapping (V2; V1 in `v1/`) once, into closures; the processor, the preview and the tests run the same ones. */
 import { canonicalEventName, catalogueEvents } from "../event/catalogue.ts";
 import { type SignalEvent } from "../event/event.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { MappingError, type CompiledMapping, type MappingFault, type MappingResult } from "./contract.ts";
 import { mappingSchema } from "./document.ts";
 import { compileFinder, eventName } from "./find-section.ts";
-import { type Parameters } from "./literal.ts";
 import { formatPlace } from "./path.ts";
-import { type Run } from "./run.ts";
+import { type MappingListener, type Run, type Runner } from "./run.ts";
 import { checkSchema } from "./schema-check.ts";
 import { asRows, compileSection, type CompiledSection, type Rows, type SectionContext } from "./section.ts";
 import { readSourceText, type SourceText } from "./source-text.ts";
 import { nearest } from "./suggest.ts";
 import { TransformError } from "./transforms/definition.ts";
+import { checkStepMapping, isStepMapping } from "./v1/document.ts";
+import { compileSteps } from "./v1/compile-steps.ts";
 
 type Place = readonly (string | number)[];
 
@@ -31,15 +32,6 @@ export interface MappingCompilation {
   /** Likely slips that are no faults: names close to known ones. */
   warnings: MappingFault[];
 }
-
-/** Hears of a run: which row is at work, and its value after each step. */
-export interface MappingListener {
-  row(place: string, target: string): void;
-  step(name: string, value: JsonValue | undefined): void;
-}
-
-/** What a compiled mapping does underneath `apply`. */
-type Runner = (event: SignalEvent, parameters: Parameters, listener?: MappingListener) => MappingResult;
 
 interface Found {
   place: Place;
@@ -78,7 +70,7 @@ function contextOf(
     traced: options.traced,
     parameters: new Set(),
     secretParameters: new Set(options.secretParameters),
-    fault: (place, message) => faults.push({ place, message }),
+    fault: (place, message, onKey) => faults.push({ place, message, ...(onKey && { onKey }) }),
     warn: (place, message) => warnings.push({ place, message }),
     sound: (place) => !broken.some((fault) => within(fault.place, place)),
   };
@@ -198,15 +190,16 @@ export function compileRunner(
   const document = text ? text.value : source;
   if (!isJsonObject(document))
     return { faults: located([{ place: [], message: "A mapping is an object with version: 2." }], text) };
-  const schemaFaults: Found[] = checkSchema(mappingSchema, document);
+  const inSteps = isStepMapping(document);
+  const schemaFaults: Found[] = inSteps ? checkStepMapping(document) : checkSchema(mappingSchema, document);
   const [faults, warnings]: [Found[], Found[]] = [[...schemaFaults], []];
   const context = contextOf(schemaFaults, faults, warnings, options);
-  const program = compileProgram(document, context);
-  if (isJsonObject(document["events"])) checkNames(Object.keys(document["events"]), faults, warnings);
+  const run = inSteps ? compileSteps(document, context) : runnerOf(compileProgram(document, context));
+  if (!inSteps && isJsonObject(document["events"])) checkNames(Object.keys(document["events"]), faults, warnings);
   const all = located(faults, text);
   if (all.length > 0) return { faults: all };
   return {
-    run: runnerOf(program),
+    run,
     parameters: isJsonObject(document["parameters"]) ? document["parameters"] : {},
     pipelineParameters: [...context.parameters].toSorted(),
     warnings: located(warnings, text && { ...text, faults: [] }),

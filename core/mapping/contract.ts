@@ -12,7 +12,12 @@ export interface MappingFault {
 
 /** Why a mapping sends nothing. `by` names the section or row at work, as a path into the mapping. */
 export interface MappingStop {
-  reason: "mapping_filter" | "mapping_default_drop" | "mapping_event_disabled" | "mapping_required_missing";
+  reason:
+    | "mapping_filter"
+    | "mapping_default_drop"
+    | "mapping_event_disabled"
+    | "mapping_required_missing"
+    | "mapping_step_dropped";
   by: string;
 }
 

@@ -8,7 +8,8 @@ const closed = { additionalProperties: false } as const;
 const anything = (description: string): TSchema => Type.Unsafe<JsonValue>(Type.Unknown({ description }));
 
 const Path = (description: string) => Type.String({ minLength: 1, maxLength: 1000, description });
-const Expression = (description: string) => Type.String({ minLength: 1, maxLength: 4000, description });
+/** An expression's text. */
+export const Expression = (description: string) => Type.String({ minLength: 1, maxLength: 4000, description });
 
 const OneTransform = Type.Union(
   [
@@ -20,7 +21,8 @@ const OneTransform = Type.Union(
   { title: "a transform" },
 );
 
-const Transforms = Type.Union(
+/** One transform or several, as rows and steps name them. */
+export const Transforms = Type.Union(
   [...OneTransform.anyOf, Type.Array(OneTransform, { maxItems: 20, title: "a list of transforms" })],
   {
     description: "A transform by name, {name: arguments}, or a list of them, applied one after the other.",

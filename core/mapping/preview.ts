@@ -1,8 +1,9 @@
 /** A preview: what a mapping makes of one event, with every row's value after each step. It runs the compiled mapping itself. */
 import { type SignalEvent } from "../event/event.ts";
 import { type JsonValue } from "../json.ts";
-import { compileRunner, type MappingListener } from "./compile.ts";
+import { compileRunner } from "./compile.ts";
 import { MappingError, type MappingFault, type MappingStop } from "./contract.ts";
+import { type MappingListener } from "./run.ts";
 
 /** A step of a row: `source` or `value`, a transform, `value_map`, `default_value`, `when`. No value: missing. */
 interface PreviewStep {

@@ -20,7 +20,8 @@ export interface Compilation {
   /** Names of pipeline parameters that rows use. */
   parameters: Set<string>;
   secretParameters: ReadonlySet<string>;
-  fault(place: Place, message: string): void;
+  /** `onKey`: the key at the end of the place is at fault, not its value. */
+  fault(place: Place, message: string, onKey?: true): void;
   warn(place: Place, message: string): void;
 }
 
@@ -37,7 +38,8 @@ export interface RowPlan {
   target: Target;
 }
 
-const ROOTS = [
+/** Fields that events have. */
+export const ROOTS: readonly string[] = [
   "type",
   "event",
   "name",
@@ -79,7 +81,7 @@ export function readPath(text: string, place: Place, compilation: Compilation): 
 }
 
 /** An event may carry fields that nobody foresaw; a root that is nearly a known one is more likely a slip. */
-function warnOfRoot(path: readonly PathSegment[], place: Place, compilation: Compilation): void {
+export function warnOfRoot(path: readonly PathSegment[], place: Place, compilation: Compilation): void {
   const [root] = path;
   if (root?.kind !== "key" || ROOTS.includes(root.key)) return;
   const near = nearest(root.key, ROOTS);
@@ -106,7 +108,11 @@ export function compileCondition(
 }
 
 /** A fixed value with parameters filled in; secrets have no way into a payload. */
-function compileFixed(value: JsonValue, place: Place, compilation: Compilation): (run: Run) => Value {
+export function compileFixed(
+  value: JsonValue,
+  place: Place,
+  compilation: Compilation,
+): (run: Pick<Run, "parameters">) => Value {
   const used = new Set<string>();
   const literal = compileLiteral(value, { parameters: used, fault: (message) => compilation.fault(place, message) });
   for (const name of used) {

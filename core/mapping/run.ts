@@ -1,6 +1,7 @@
 /** One application of a mapping to one event, as its rows see it. */
 import { type SignalEvent } from "../event/event.ts";
-import { type JsonObject } from "../json.ts";
+import { type JsonObject, type JsonValue } from "../json.ts";
+import { type MappingResult } from "./contract.ts";
 import { type Parameters } from "./literal.ts";
 import { type Value } from "./transforms/definition.ts";
 
@@ -23,3 +24,12 @@ export interface Step {
   target: string;
   run(run: Run): boolean;
 }
+
+/** Hears of a run: which row is at work, and its value after each step. */
+export interface MappingListener {
+  row(place: string, target: string): void;
+  step(name: string, value: JsonValue | undefined): void;
+}
+
+/** What a compiled mapping does underneath `apply`. */
+export type Runner = (event: SignalEvent, parameters: Parameters, listener?: MappingListener) => MappingResult;

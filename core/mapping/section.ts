@@ -57,7 +57,7 @@ const overlapKey = (segments: readonly PathSegment[]): string[] =>
   segments.map((segment) => (segment.kind === "key" ? `.${segment.key}` : "[]"));
 
 /** Remembers what rows wrote, so that later rows know whether an object of the event may stand on their way. */
-class Written {
+export class Written {
   private readonly targets = new Set<string>();
 
   /** Whether an earlier row wrote a whole value above this target. */

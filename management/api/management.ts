@@ -3,7 +3,8 @@ import type { Clock, Logger, SnapshotSource } from "@datafly-signal/core";
 import type { EventLog } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
 import { type DeadLetters, openDeadLetters } from "./dead-letters/dead-letters.ts";
-import { startManagementHttp } from "./http/server.ts";
+import { demoRoutes } from "./demo/demo-routes.ts";
+import type { ManagementHttp } from "./http/server.ts";
 import type { Aggregator } from "./outcomes/aggregator.ts";
 import {
   buildStatus,
@@ -20,6 +21,8 @@ export type { ReplayMode, ReplayResult } from "./dead-letters/replay.ts";
 export type { IntegrationStatus, LaneReport, RefusedRequestReport, Status } from "./status.ts";
 export { type Aggregator, startAggregator } from "./outcomes/aggregator.ts";
 export { inFlight } from "./outcomes/totals.ts";
+export { demoAddress } from "./demo/demo-address.ts";
+export { type ManagementHttp, openManagementHttp } from "./http/server.ts";
 export type { Traces } from "./traces/traces.ts";
 
 export interface ManagementOptions {
@@ -30,9 +33,10 @@ export interface ManagementOptions {
   logger: Logger;
   /** The totals of outcomes; who started it closes it. */
   aggregator: Aggregator;
-  host: string;
-  /** 0 takes any free one. */
-  port: number;
+  /** Already listening; closed with the rest. */
+  http: ManagementHttp;
+  /** Null where there is never a demo: in production. */
+  demo: { gatewayPort(): number | null } | null;
   /** What the workers say of their lanes. */
   lanes(): Promise<LaneReport[]>;
   /** Reasons why a role is not ready. */
@@ -45,7 +49,6 @@ export interface ManagementOptions {
 }
 
 export interface Management {
-  address: { host: string; port: number };
   deadLetters: DeadLetters;
   traces: Traces;
   status(): Promise<Status>;
@@ -84,9 +87,9 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   const following = followRegularly(options, async () => {
     for (const { id } of await integrations()) await deadLetters.follow(id);
   });
-  const http = await startManagementHttp(options);
+  const { http } = options;
+  await http.serve({ ...options, routes: demoOf(options, traces) });
   return {
-    address: http.address,
     deadLetters,
     traces,
     status,
@@ -101,6 +104,11 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
       cancel();
     },
   };
+}
+
+function demoOf({ demo, snapshots, clock, http }: ManagementOptions, traces: Traces): ReturnType<typeof demoRoutes>[] {
+  if (demo === null) return [];
+  return [demoRoutes({ ...demo, snapshots, traces, clock, host: http.address.host })];
 }
 
 /** Dead letters that have passed their time are forgotten and counted also when nobody asks for them. */

@@ -28,13 +28,47 @@ export interface IntegrationStatus {
   circuit_reason?: string;
 }
 
+/** A request that the gateway refused, as it noted it: without body, query or key. */
+export interface RefusedRequestReport {
+  /** ISO time. */
+  at: string;
+  code: string;
+  status: number;
+  /** What the client was told. */
+  message: string;
+  method: string;
+  path: string;
+  origin: string | null;
+  ip: string;
+  /** Null before the key is known. */
+  pipelineId: string | null;
+}
+
+/** A changed configuration that the server does not take; the last good one stays. */
+export interface RefusedChangeReport {
+  /** ISO time. */
+  since: string;
+  /** Each with its place and its cure. */
+  faults: readonly string[];
+}
+
+interface RefusedSample extends Omit<RefusedRequestReport, "pipelineId"> {
+  /** The pipeline's name. */
+  pipeline: string | null;
+}
+
 export interface Status {
   /** Events on the log: `accepted` is the sum of the other two. */
   events: { accepted: number; processed: number; unprocessed: number; unprocessable: Record<string, number> };
   integrations: IntegrationStatus[];
   /** Requests refused by the gateway, by error code. */
   refused: Record<string, number>;
+  /** The last of them, newest first. */
+  refused_samples: RefusedSample[];
+  configuration: { snapshot: number; refused: RefusedChangeReport | null };
 }
+
+const SHOWN_SAMPLES = 20;
 
 /** Puts totals, configuration and the workers' reports together. Integrations that left the configuration stay while they have counts. */
 export async function buildStatus(options: {
@@ -42,6 +76,9 @@ export async function buildStatus(options: {
   snapshot: ConfigSnapshot;
   totals: Totals;
   lanes: readonly LaneReport[];
+  /** Oldest first. */
+  refused: readonly RefusedRequestReport[];
+  refusedChange: RefusedChangeReport | null;
   expired(integrationId: string): Promise<number>;
 }): Promise<Status> {
   const { log, snapshot, totals, lanes } = options;
@@ -63,7 +100,17 @@ export async function buildStatus(options: {
       }),
     ),
     refused: totals.refused,
+    refused_samples: options.refused.slice(-SHOWN_SAMPLES).toReversed().map(sampleOf(snapshot)),
+    configuration: { snapshot: snapshot.number, refused: options.refusedChange },
   };
+}
+
+function sampleOf(snapshot: ConfigSnapshot): (report: RefusedRequestReport) => RefusedSample {
+  const names = new Map(snapshot.pipelines.map(({ id, name }) => [id, name]));
+  return ({ pipelineId, ...sample }) => ({
+    ...sample,
+    pipeline: pipelineId === null ? null : (names.get(pipelineId) ?? pipelineId),
+  });
 }
 
 function integrationStatus(

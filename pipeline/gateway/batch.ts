@@ -9,8 +9,8 @@ import type { Exchange } from "./exchange.ts";
 /** Context merged into every item may make a batch this many times its size, not more. */
 const MAX_BATCH_GROWTH = 4;
 
-/** Takes `{batch: […]}` or a bare array. */
-export function takeBatch(parts: EventParts): TakeEvents {
+/** Takes `{batch: […]}` or a bare array. `jitsu`: the answer says the same in the words of Jitsu's server, too. */
+export function takeBatch(parts: EventParts, { jitsu = false }: { jitsu?: boolean } = {}): TakeEvents {
   return (exchange, collected) => {
     const { admission, respond, limits } = parts;
     const items = Array.isArray(collected.value) ? collected.value : batchItems(collected.value);
@@ -26,7 +26,7 @@ export function takeBatch(parts: EventParts): TakeEvents {
     if ("code" in shared)
       return respond.refuse(exchange, shared.code, { message: shared.message, events: items.length });
     if (!admission.admitEvents(exchange, collected.gate, items.length)) return;
-    storeBatch(exchange, { items, shared, collected, parts });
+    storeBatch(exchange, { items, shared, collected, parts, jitsu });
   };
 }
 
@@ -75,9 +75,9 @@ function mergeInto(item: JsonObject, field: "context" | "integrations", shared: 
 
 function storeBatch(
   exchange: Exchange,
-  batch: { items: JsonValue[]; shared: Shared; collected: Collected; parts: EventParts },
+  batch: { items: JsonValue[]; shared: Shared; collected: Collected; parts: EventParts; jitsu: boolean },
 ): void {
-  const { items, shared, collected, parts } = batch;
+  const { items, shared, collected, parts, jitsu } = batch;
   const rule = { expected: null, typeRequired: true };
   const intaking = intake(exchange, { collected, input: "batch", rule, received: parts.received() });
   const records: NewRecord[] = [];
@@ -104,8 +104,13 @@ function storeBatch(
   if (records.length === 0) {
     return parts.respond.refuse(exchange, "no_event_accepted", { fields: { errors }, events: 0, sampled: false });
   }
+  const inJitsuWords = { ok: errors.length === 0, receivedEvents: items.length, okEvents: records.length };
   const answer = { success: true, accepted: records.length, rejected: errors.length, errors };
-  const accepted = { body: JSON.stringify(answer), cookie, events: records.length };
+  const accepted = {
+    body: JSON.stringify(jitsu ? { ...answer, ...inJitsuWords } : answer),
+    cookie,
+    events: records.length,
+  };
   store(exchange, records, { parts, accepted });
 }
 

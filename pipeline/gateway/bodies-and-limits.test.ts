@@ -101,6 +101,9 @@ test("rubbish is refused, and named", async () => {
     ["a number", "7", {}, event],
     ["null", "null", {}, event],
     ["a text", '"track"', {}, event],
+    ["a number beyond all", '{"type":"page","x":[{"y":-1e400}]}', {}, event],
+    ["one beyond all by its digits", `{"type":"page","x":${"9".repeat(400)}}`, {}, event],
+    ["one with zeros before its exponent", '{"type":"page","x":1.5E+000309}', {}, event],
     ["too deep", deep(101), {}, event],
     ["as deep as a megabyte goes", deep(500_000), {}, event],
     ["not gzip", EVENT, { "content-encoding": "gzip" }, encoding],
@@ -116,6 +119,18 @@ test("rubbish is refused, and named", async () => {
   assert.equal((await sendBody(deep(99), {}, "/v1/p")).status, 200);
   await refuses("unparseable, key could only be in it", rig.send({ path: "/v1/t", body: "{" }), json);
   await refuses("empty without a key", rig.send({ path: "/v1/t", body: "" }), [401, "missing_pipeline_key"]);
+});
+
+test("numbers are as they came, or nothing is taken", async () => {
+  const fits = '{"type":"page","x":[1e308,-1.7976931348623157e+308,1e-400,10e307],"y":"1e400, [1e400]","7e999":[0]}';
+  assert.equal((await sendBody(fits, {}, "/v1/p")).status, 200);
+  const [event] = rig.log.events();
+  assert.deepEqual(event?.["x"], [1e308, -Number.MAX_VALUE, 0, 1e308]);
+  const batch = `{"batch":[{"type":"page","x":1e999},{"type":"page"}]}`;
+  const reply = await sendBody(batch, {}, "/v1/batch");
+  assert.deepEqual([reply.json["accepted"], reply.json["rejected"]], [1, 1]);
+  const shared = `{"context":{"x":1e999},"batch":[{"type":"page"}]}`;
+  await refuses("in the shared context", sendBody(shared, {}, "/v1/batch"), [400, "no_event_accepted"]);
 });
 
 test("one item nested too deeply does not cost the others", async () => {

@@ -27,12 +27,12 @@ export function readBody(
   const close = awaitsContinue;
   if (!limits.accepting()) return respond.refuse(exchange, "overloaded", { retryAfter: RETRY_AFTER_DISK, close });
   const declared = declaredLength(exchange);
-  if (!hold(exchange, limits, Math.min(declared ?? 0, maxPayloadBytes))) {
+  if (!limits.inFlight.hasRoom(Math.min(declared ?? 0, maxPayloadBytes))) {
     return respond.refuse(exchange, "overloaded", { retryAfter: RETRY_AFTER_BUSY, close });
   }
   if (declared !== null && declared > maxPayloadBytes) return respond.refuse(exchange, "payload_too_large", { close });
   if (awaitsContinue) exchange.res.writeContinue();
-  collectChunks(exchange, limits, { declared: declared !== null, done });
+  collectChunks(exchange, limits, done);
 }
 
 /** Null for a body whose length shows only when it has come. */
@@ -47,11 +47,8 @@ function hold(exchange: Exchange, { inFlight }: BodyLimits, bytes: number): bool
   return true;
 }
 
-function collectChunks(
-  exchange: Exchange,
-  limits: BodyLimits,
-  { declared, done }: { declared: boolean; done: (bytes: Buffer) => void },
-): void {
+/** Holds what has come and not what was promised: who promises much and sends nothing must not keep others out. */
+function collectChunks(exchange: Exchange, limits: BodyLimits, done: (bytes: Buffer) => void): void {
   const { req } = exchange;
   let first: Buffer | null = null;
   let chunks: Buffer[] | null = null;
@@ -61,7 +58,7 @@ function collectChunks(
     // Once refused, the rest is read and thrown away, so that the client sees the answer and not a reset.
     if (exchange.answered) return;
     total += chunk.length;
-    if (!declared && overLimit(exchange, limits, { total, added: chunk.length })) {
+    if (overLimit(exchange, limits, { total, added: chunk.length })) {
       first = null;
       chunks = null;
       return;

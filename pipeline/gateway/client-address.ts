@@ -2,19 +2,30 @@
 import { BlockList, isIP } from "node:net";
 import { GatewaySettingsError } from "./settings.ts";
 
+/** Whether an address, as the socket names it, belongs to a trusted proxy. */
+export type IsTrusted = (peer: string) => boolean;
+
 /** Gives the client's address from the peer's and the `X-Forwarded-For` and `Forwarded` headers. */
 export type ClientAddress = (peer: string, forwardedFor: string | undefined, forwarded: string | undefined) => string;
 
 /** @throws {GatewaySettingsError} for an entry that is neither an address nor a CIDR range. */
-export function clientAddress(trustedProxies: readonly string[]): ClientAddress {
-  if (trustedProxies.length === 0) return (peer) => plainAddress(peer) ?? peer;
+export function trustedProxy(entries: readonly string[]): IsTrusted {
   const trusted = new BlockList();
-  for (const entry of trustedProxies) trust(trusted, entry.trim());
+  for (const entry of entries) trust(trusted, entry.trim());
+  return (peer) => {
+    const address = plainAddress(peer);
+    return address !== null && trusted.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
+  };
+}
+
+/** `isTrusted` is null when there are no trusted proxies: the peer is the client then. */
+export function clientAddress(isTrusted: IsTrusted | null): ClientAddress {
+  if (isTrusted === null) return (peer) => plainAddress(peer) ?? peer;
   return (peer, forwardedFor, forwarded) => {
     let client = plainAddress(peer) ?? peer;
     const hops = forwardedFor !== undefined ? forwardedFor.split(",") : forwardedHops(forwarded);
     // Each proxy appends the address it was called from: from the right, up to the first that is not ours.
-    for (let index = hops.length - 1; index >= 0 && isTrusted(trusted, client); index -= 1) {
+    for (let index = hops.length - 1; index >= 0 && isTrusted(client); index -= 1) {
       const hop = plainAddress(hops[index] ?? "");
       if (hop === null) break;
       client = hop;
@@ -36,11 +47,6 @@ function trust(trusted: BlockList, entry: string): void {
   const type = family === 4 ? "ipv4" : "ipv6";
   if (bits === null) trusted.addAddress(address, type);
   else trusted.addSubnet(address, bits, type);
-}
-
-function isTrusted(trusted: BlockList, address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && trusted.check(address, family === 4 ? "ipv4" : "ipv6");
 }
 
 function forwardedHops(forwarded: string | undefined): string[] {

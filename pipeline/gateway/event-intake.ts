@@ -16,7 +16,7 @@ import {
 import type { NewRecord } from "@datafly-signal/ports/log";
 import type { Collected } from "./collect.ts";
 import type { Exchange } from "./exchange.ts";
-import { isTooDeep, MAX_DEPTH } from "./json-body.ts";
+import { hasOverflow, isTooDeep, MAX_DEPTH } from "./json-body.ts";
 import type { ReceiptTime } from "./receipt-time.ts";
 import { withBodyKey } from "./request-key.ts";
 import { readVisitorCookie } from "./visitor-cookie.ts";
@@ -56,9 +56,8 @@ export function intake(
 export function takeItem(value: JsonValue, intaking: Intaking, ids: NewIds): Intake | Fault {
   const { collected, request, received, seen, input, rule } = intaking;
   if (!isJsonObject(value)) return invalid("An event must be a JSON object.");
-  if (collected.suspect && isTooDeep(value)) {
-    return invalid(`The event is nested more than ${MAX_DEPTH} levels deep. Flatten it.`);
-  }
+  const unfit = collected.suspect ? unfitness(value) : null;
+  if (unfit !== null) return invalid(unfit);
   if (withBodyKey({ kind: "key", key: collected.key }, value["writeKey"]).kind === "conflict") {
     return {
       code: "conflicting_keys",
@@ -70,6 +69,12 @@ export function takeItem(value: JsonValue, intaking: Intaking, ids: NewIds): Int
   const { receivedAt, receivedAtText } = received;
   const arrival = { pipelineId: collected.gate.pipelineId, input, receivedAt, receivedAtText, request };
   return takeIn(value, { type, arrival, seen, ids });
+}
+
+/** What nothing further on could keep as it came; null for nearly every event. */
+function unfitness(value: JsonValue): string | null {
+  if (isTooDeep(value)) return `The event is nested more than ${MAX_DEPTH} levels deep. Flatten it.`;
+  return hasOverflow(value) ? "The event has a number beyond 1.8e308. Send it as text." : null;
 }
 
 export function invalid(message: string): Fault {

@@ -1,10 +1,12 @@
 /** One request and its answer: state while it is under way, and the one place where answers are written. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GATEWAY_ERRORS, type Clock, type GatewayErrorCode, type JsonObject, type Logger } from "@datafly-signal/core";
+import { errorBody, jsonHeaders, PICTURE, pictureHeaders } from "./answer-headers.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeyDirectory, PipelineGate } from "./key-directory.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import type { Refusals } from "./refusals.ts";
+import { isRead, type Surface } from "./surface.ts";
 
 export interface Exchange {
   req: IncomingMessage;
@@ -14,8 +16,7 @@ export interface Exchange {
   query: string;
   origin: string | undefined;
   ip: string;
-  /** `Access-Control-Allow-Headers` of the path. */
-  allowHeaders: string;
+  surface: Surface;
   /** Monotonic milliseconds. */
   startedAt: number;
   /** Set once the key is known. */
@@ -28,6 +29,10 @@ export interface Exchange {
 interface Answer {
   status: number;
   body: string;
+  /** Why it is no success. */
+  code?: GatewayErrorCode;
+  /** `Cache-Control`, on a path that is read. */
+  cache?: string;
   retryAfter?: number;
   cookie?: string | null;
   /** Ends the connection: the rest of the request will not be read. */
@@ -41,7 +46,7 @@ interface Refusal {
   message?: string;
   /** Whole seconds. */
   retryAfter?: number;
-  /** How many events were refused with it; 1 unless said. */
+  /** How many events were refused with it; 1 unless said, 0 on paths that are only read. */
   events?: number;
   /** Further fields of the body. */
   fields?: JsonObject;
@@ -62,30 +67,6 @@ export interface Responder {
   answer(exchange: Exchange, answer: Answer): void;
 }
 
-/** The seed's headers on every answer, and what browsers need to read `Retry-After`. */
-export function corsHeaders(allowOrigin: string, allowHeaders: string): string[] {
-  return [
-    "Content-Type",
-    "application/json",
-    "Access-Control-Allow-Origin",
-    allowOrigin,
-    "Access-Control-Allow-Methods",
-    "POST, OPTIONS",
-    "Access-Control-Allow-Headers",
-    allowHeaders,
-    "Access-Control-Allow-Credentials",
-    "true",
-    "Access-Control-Expose-Headers",
-    "Retry-After",
-    "Vary",
-    "Origin",
-  ];
-}
-
-export function errorBody(code: GatewayErrorCode, message?: string, fields?: JsonObject): string {
-  return JSON.stringify({ error: code, message: message ?? GATEWAY_ERRORS[code].message, ...fields });
-}
-
 export function responder(options: {
   directory: KeyDirectory;
   inFlight: InFlight;
@@ -102,20 +83,30 @@ export function responder(options: {
     return origin !== undefined && directory.allowsSomewhere(origin) ? origin : "*";
   };
 
-  const answer = (exchange: Exchange, { status, body, ...rest }: Answer): void => {
+  const headersOf = (exchange: Exchange, { status, body, cache, retryAfter, allow }: Answer): string[] => {
+    const { surface, req } = exchange;
+    const headers = jsonHeaders(allowOrigin(exchange), surface);
+    if (status !== 204) headers.push("Content-Length", String(Buffer.byteLength(body)));
+    if (surface.reads) headers.push("Cache-Control", cache ?? "no-store");
+    if (retryAfter !== undefined) headers.push("Retry-After", String(retryAfter));
+    if (allow !== undefined) headers.push("Allow", allow);
+    if (req.method === "OPTIONS" && status === 204) headers.push("Access-Control-Max-Age", "7200");
+    return headers;
+  };
+
+  const answer = (exchange: Exchange, given: Answer): void => {
     if (exchange.answered) return;
     exchange.answered = true;
     inFlight.release(exchange.reserved);
     exchange.reserved = 0;
-    const headers = corsHeaders(allowOrigin(exchange), exchange.allowHeaders);
-    if (status !== 204) headers.push("Content-Length", String(Buffer.byteLength(body)));
-    if (rest.retryAfter !== undefined) headers.push("Retry-After", String(rest.retryAfter));
-    if (typeof rest.cookie === "string") headers.push("Set-Cookie", rest.cookie);
-    if (rest.allow !== undefined) headers.push("Allow", rest.allow);
-    if (exchange.req.method === "OPTIONS" && status === 204) headers.push("Access-Control-Max-Age", "7200");
-    if (rest.close === true || options.draining()) headers.push("Connection", "close");
-    exchange.res.writeHead(status, headers);
-    exchange.res.end(body);
+    const { res, req, surface } = exchange;
+    const picture = surface.picture && isRead(req.method);
+    const status = picture ? 200 : given.status;
+    const headers = picture ? pictureHeaders(given.code) : headersOf(exchange, given);
+    if (typeof given.cookie === "string") headers.push("Set-Cookie", given.cookie);
+    if (given.close === true || options.draining()) headers.push("Connection", "close");
+    res.writeHead(status, headers);
+    res.end(picture ? PICTURE : given.body);
     metrics.answered(status, clock.monotonic() - exchange.startedAt);
   };
 
@@ -138,9 +129,16 @@ export function responder(options: {
 
   const refuse: Responder["refuse"] = (exchange, code, refusal = {}) => {
     if (exchange.answered) return;
-    const { message = GATEWAY_ERRORS[code].message, events = 1, sampled = true, fields, ...rest } = refusal;
+    const { surface } = exchange;
+    const { message = GATEWAY_ERRORS[code].message, sampled = true, fields, ...rest } = refusal;
+    const { events = surface.reads && !surface.picture ? 0 : 1, ...answered } = rest;
     if (sampled) note(exchange, code, { message, events });
-    answer(exchange, { status: GATEWAY_ERRORS[code].status, body: errorBody(code, message, fields), ...rest });
+    answer(exchange, {
+      status: GATEWAY_ERRORS[code].status,
+      body: errorBody(code, message, fields),
+      code,
+      ...answered,
+    });
   };
 
   return {

@@ -95,7 +95,11 @@ export function snapshotOf(pipelines: PipelineConfig[], number = 1): ConfigSnaps
 }
 
 export async function startRig(
-  options: { settings?: Partial<GatewaySettings>; pipelines?: PipelineConfig[] } = {},
+  options: {
+    settings?: Partial<GatewaySettings>;
+    pipelines?: PipelineConfig[];
+    collector?: { code: string; hash: string };
+  } = {},
 ): Promise<Rig> {
   const log = logDouble();
   const time = { wall: NOW, monotonic: 1_000_000 };
@@ -114,6 +118,7 @@ export async function startRig(
     settings: { ...SETTINGS, ...options.settings },
     accepting: () => switches.accepting,
     ready: () => switches.reasons,
+    collector: options.collector ?? null,
   });
   const { port } = gateway.address;
   const send = (sending: Sending): Promise<Reply> => sendRequest(port, sending);

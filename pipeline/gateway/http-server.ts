@@ -2,8 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock } from "@datafly-signal/core";
-import { answerClientError } from "./client-error.ts";
-import { OTHER_HEADERS } from "./routes.ts";
+import { answerClientError, answerConnect } from "./client-error.ts";
 import type { GatewaySettings } from "./settings.ts";
 
 /** `awaitsContinue`: the client sends its body when told to (`Expect: 100-continue`). */
@@ -22,6 +21,8 @@ const MAX_HEADER_BYTES = 16_384;
 const KEEP_ALIVE_MS = 75_000;
 const IDLE_SOCKET_MS = 120_000;
 const MAX_CONNECTIONS = 10_000;
+/** Requests of one connection whose answers are not sent yet: who asks on and does not read is let go before memory grows. */
+const MAX_UNANSWERED = 256;
 
 /** @throws {Error} of the system when the address cannot be listened on. */
 export async function listen(
@@ -39,6 +40,8 @@ export async function listen(
     maxHeaderSize: MAX_HEADER_BYTES,
     requireHostHeader: false,
   });
+  // A client that has said all and ends its side still hears the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.maxConnections = settings.maxConnections ?? MAX_CONNECTIONS;
   server.setTimeout(IDLE_SOCKET_MS + requestTimeoutMs);
   let connections = 0;
@@ -53,13 +56,22 @@ export async function listen(
       silent.delete(socket);
     });
   });
+  const unanswered = new WeakMap<Socket, number>();
   const heard = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void => {
-    silent.delete(req.socket);
+    const { socket } = req;
+    silent.delete(socket);
+    const waiting = unanswered.get(socket) ?? 0;
+    if (waiting === MAX_UNANSWERED) return void socket.destroy();
+    unanswered.set(socket, waiting + 1);
+    res.once("close", () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
     handle(req, res, awaitsContinue);
   };
   server.on("request", (req, res) => heard(req, res, false));
   server.on("checkContinue", (req, res) => heard(req, res, true));
-  server.on("clientError", (error, socket) => answerClientError(error, socket, OTHER_HEADERS));
+  // What else a client may expect is not ours to promise, and no reason to refuse its events.
+  server.on("checkExpectation", (req, res) => heard(req, res, false));
+  server.on("clientError", (error, socket) => answerClientError(error, socket, clock.after));
+  server.on("connect", (_req, socket) => answerConnect(socket, clock.after));
   const address = await opened(server, settings);
   return {
     address,

@@ -1,6 +1,8 @@
 /** The bound on bytes of requests under way: what would go over it is refused before memory grows. */
 
 export interface InFlight {
+  /** Whether so much could be taken now. */
+  hasRoom(bytes: number): boolean;
   /** False, and nothing taken, when the bound is reached. */
   reserve(bytes: number): boolean;
   /** Takes what is already there. */
@@ -11,9 +13,11 @@ export interface InFlight {
 
 export function inFlight(maxBytes: number): InFlight {
   let used = 0;
+  const hasRoom = (bytes: number): boolean => used + bytes <= maxBytes;
   return {
+    hasRoom,
     reserve(bytes) {
-      if (used + bytes > maxBytes) return false;
+      if (!hasRoom(bytes)) return false;
       used += bytes;
       return true;
     },

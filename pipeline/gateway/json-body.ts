@@ -1,4 +1,4 @@
-/** From bytes to JSON that is safe to work on: valid UTF-8, no prototype keys, bounded nesting. */
+/** From bytes to JSON that is safe to work on: valid UTF-8, no prototype keys, bounded nesting, no number that became another. */
 import { isUtf8 } from "node:buffer";
 import { isJsonObject, type JsonObject, type JsonValue } from "@datafly-signal/core";
 
@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "@datafly-signal/c
 export const MAX_DEPTH = 100;
 
 export type JsonBody =
-  /** `suspect`: the text has so many brackets that events in it may be nested too deeply; ask `isTooDeep`. */
+  /** `suspect`: by its text, events in it may be nested too deeply or hold a number beyond all; ask `isTooDeep` and `hasOverflow`. */
   { kind: "json"; value: JsonValue; suspect: boolean } | { kind: "fault" };
 
 const FAULT: JsonBody = { kind: "fault" };
@@ -17,7 +17,7 @@ export function parseBody(bytes: Buffer): JsonBody {
   try {
     const value = JSON.parse(text) as JsonValue;
     if (mayNamePrototype(text)) dropPrototypeKeys(value);
-    return { kind: "json", value, suspect: mayBeDeep(text) };
+    return { kind: "json", value, suspect: mayBeDeep(text) || MAY_OVERFLOW.test(text) };
   } catch {
     return FAULT;
   }
@@ -56,6 +56,18 @@ function mayBeDeep(text: string): boolean {
     }
   }
   return false;
+}
+
+/**
+ * A number of two hundred digits or with an exponent of three: a double may not reach it. It starts at what separates
+ * values, so that each place is looked at once, whatever the text is.
+ */
+const MAY_OVERFLOW = /[:,[\s]-?\d(?:\d{199}|[\d.]*[eE]\+?0*[1-9]\d\d)/;
+
+/** Whether `value`, not too deep, holds a number that `JSON.parse` made infinite: written again it would be null. */
+export function hasOverflow(value: JsonValue): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && childrenOf(value).some(hasOverflow);
 }
 
 /** Whether anything in `value` lies below more than `MAX_DEPTH` objects and arrays. */

@@ -24,7 +24,10 @@ interface KeyLimits {
 
 export interface KeyDirectory {
   load(snapshot: ConfigSnapshot): void;
-  /** Undefined for an unknown or revoked key, or one of a disabled pipeline. */
+  /**
+   * Undefined for an unknown or revoked key, or one of a disabled pipeline. Jitsu's SDK takes no key but in the form
+   * `id:secret`: where that is no key as a whole, the part before the colon is.
+   */
   gate(key: string): PipelineGate | undefined;
   /** Whether any enabled pipeline takes events of pages of this origin. */
   allowsSomewhere(origin: string): boolean;
@@ -54,9 +57,14 @@ export function keyDirectory(options: { environment: "development" | "production
       }
       anywhere = remembering({ shown: "*", allows: (origin) => lists.some((list) => list.allows(origin)) });
     },
-    gate: (key) => gates.get(key),
+    gate: (key) => gates.get(key) ?? gates.get(beforeColon(key)),
     allowsSomewhere: (origin) => anywhere.allows(origin),
   };
+}
+
+function beforeColon(key: string): string {
+  const colon = key.indexOf(":");
+  return colon === -1 ? "" : key.slice(0, colon);
 }
 
 /** A new snapshot does not refill buckets whose limit it leaves alone. */

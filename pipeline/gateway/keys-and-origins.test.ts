@@ -110,7 +110,8 @@ test("each pipeline takes events of its own pages, a preflight those of any", ()
       assert.equal(asked.status, preflight, origin);
       assert.equal(
         asked.headers["access-control-allow-headers"],
-        "Content-Type, Authorization, X-Write-Key, AnonymousId, X-Retry-Count, Content-Encoding",
+        "Content-Type, Authorization, X-Write-Key, AnonymousId, X-Retry-Count, Content-Encoding, SentAt, " +
+          "Rsa-Recovered, Rsa-Retry-Attempt, Rsa-Retry-Reason, Rsa-Since-First-Attempt, Rsa-Since-Last-Attempt",
       );
       if (preflight === 204) assert.equal(asked.headers["access-control-allow-origin"], origin);
       else assert.notEqual(asked.headers["access-control-allow-origin"], origin);
@@ -126,6 +127,31 @@ test("each pipeline takes events of its own pages, a preflight those of any", ()
     }
   });
 });
+
+test("a preflight of the documented paths is answered as documented, and lets SDKs try again that ask for more", () =>
+  withRig({}, async (rig) => {
+    const rows: [requested: string | null, more: boolean][] = [
+      [null, false],
+      ["", false],
+      ["authorization", false],
+      ["Content-Type, authorization", false],
+      ["authorization,content-type", false],
+      ["authorization,x-retry-count", true],
+      ["x-unknown", true],
+    ];
+    for (const path of ["/v1/t", "/v1/p", "/v1/i", "/v1/g"]) {
+      for (const [requested, more] of rows) {
+        const headers: Record<string, string> = { origin: "https://shop.example.com" };
+        if (requested !== null) headers["access-control-request-headers"] = requested;
+        const { headers: answered } = await rig.send({ method: "OPTIONS", path, headers });
+        const allowed = String(answered["access-control-allow-headers"]).split(", ");
+        assert.deepEqual(allowed.slice(0, 2), ["Content-Type", "Authorization"]);
+        assert.equal(allowed.includes("X-Retry-Count"), more, `${path} ${requested}`);
+        assert.ok(!allowed.includes("x-unknown"));
+        assert.equal(answered["access-control-allow-methods"], "POST, OPTIONS");
+      }
+    }
+  }));
 
 test("development takes local pages beside the list; production with an empty list takes none, servers pass", async () => {
   const rows: [environment: "development" | "production", list: string[], origin: string | null, status: number][] = [

@@ -8,8 +8,13 @@ export type Operations = (path: string, req: IncomingMessage, res: ServerRespons
 export function operations(options: { registry: Registry; ready: () => string[] }): Operations {
   return (path, req, res) => {
     if (path !== "/health" && path !== "/ready" && path !== "/metrics") return false;
-    if (req.method !== "GET" && req.method !== "HEAD") {
-      send(res, { status: 405, body: '{"error":"method_not_allowed","message":"This path takes GET."}', allow: "GET" });
+    if (req.method === "OPTIONS") send(res, { status: 204, body: "", allow: "GET, HEAD, OPTIONS" });
+    else if (req.method !== "GET" && req.method !== "HEAD") {
+      send(res, {
+        status: 405,
+        body: '{"error":"method_not_allowed","message":"This path takes GET."}',
+        allow: "GET, HEAD, OPTIONS",
+      });
     } else if (path === "/health") {
       send(res, { status: 200, body: '{"status":"ok"}' });
     } else if (path === "/ready") {
@@ -32,7 +37,7 @@ async function sendMetrics(res: ServerResponse, registry: Registry): Promise<voi
 
 function send(res: ServerResponse, answer: { status: number; body: string; type?: string; allow?: string }): void {
   const headers = ["Content-Type", answer.type ?? "application/json", "Cache-Control", "no-store"];
-  headers.push("Content-Length", String(Buffer.byteLength(answer.body)));
+  if (answer.status !== 204) headers.push("Content-Length", String(Buffer.byteLength(answer.body)));
   if (answer.allow !== undefined) headers.push("Allow", answer.allow);
   res.writeHead(answer.status, headers);
   res.end(answer.body);

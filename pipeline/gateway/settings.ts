@@ -36,6 +36,8 @@ export interface GatewayOptions {
   accepting: () => boolean;
   /** Why this role is not ready; empty when it is. */
   ready: () => string[];
+  /** datafly.js, served at `/datafly.js` and `/d.js`, and what its content is known by; without it these paths are 404. */
+  collector?: { code: string; hash: string } | null;
 }
 
 /** A setting that the gateway cannot start with; the message names it and the cure. */

@@ -38,10 +38,65 @@ test("pipelined requests are answered in their order, and a broken one does not 
     const held = Promise.withResolvers<void>();
     rig.log.gate = held.promise;
     const broken = await rig.raw();
+    const appends = rig.log.appends;
     broken.socket.write(`${head(EVENT.length)}${EVENT}RUBBISH\r\n\r\n`);
-    await broken.closed;
+    while (rig.log.appends === appends) await new Promise((resolve) => setTimeout(resolve, 5));
+    broken.socket.write("MORE RUBBISH\r\n\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(broken.received(), "", "the first request was not answered by the second one's fault");
     held.resolve();
+    await broken.closed;
+    assert.deepEqual(broken.received().match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 200", "HTTP/1.1 400"]);
+  }));
+
+test("a client that ends its side, expects the unknown or wants to be connected through is answered", () =>
+  withRig({}, async (rig) => {
+    const held = Promise.withResolvers<void>();
+    rig.log.gate = held.promise;
+    const ended = await rig.raw();
+    ended.socket.end(head(EVENT.length) + EVENT);
+    while (rig.log.appends === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    held.resolve();
+    await ended.closed;
+    assert.match(ended.received(), /^HTTP\/1\.1 200 OK[^]*success/);
+
+    const expecting = await rig.raw();
+    expecting.socket.write(head(EVENT.length, "Expect: a-miracle\r\n") + EVENT);
+    await expecting.until(/^HTTP\/1\.1 200 OK[^]*success/);
+    expecting.socket.write("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n");
+    await expecting.closed;
+    assert.match(expecting.received(), /HTTP\/1\.1 405 [^]*Allow: POST, OPTIONS[^]*"error":"method_not_allowed"/);
+
+    const gone = await rig.raw();
+    gone.socket.write("CONNECT example.com:443 HTTP/1.1\r\n\r\n");
+    gone.socket.resetAndDestroy();
+    await gone.closed;
+    assert.equal((await rig.post("/v1/t", { type: "track", event: "A" })).status, 200);
+  }));
+
+test("a client that asks on and does not read is let go, one that reads is not", () =>
+  withRig({}, async (rig) => {
+    const requests = "GET /v1/t HTTP/1.1\r\nHost: x\r\n\r\n";
+    const greedy = await rig.raw();
+    greedy.socket.pause();
+    // More than the kernel takes off a client's hands, so that it notices the end.
+    for (let round = 0; round < 200; round += 1) greedy.socket.write(requests.repeat(2_000));
+    await greedy.closed;
+    const reading = await rig.raw();
+    for (let round = 0; round < 20; round += 1) {
+      reading.socket.write(requests.repeat(50));
+      const answers = (): number => reading.received().split("HTTP/1.1 405 ").length - 1;
+      while (answers() < (round + 1) * 50) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    reading.socket.destroy();
+  }));
+
+test("a client that goes on sending sees the answer and no reset", () =>
+  withRig({}, async (rig) => {
+    const connection = await rig.raw();
+    connection.socket.write(`POST /v1/t HTTP/1.1\r\nX: ${"x".repeat(4_000_000)}`);
+    await connection.until(/^HTTP\/1\.1 431 [^]*"error":"headers_too_large"/);
+    await connection.closed;
   }));
 
 test("Expect: 100-continue is honoured, and refused before the body is sent", () =>
@@ -66,7 +121,10 @@ test("above the in-flight bound requests are shed with Retry-After, and taken ag
       connection.socket.write(`${head(1_000)}{`);
       slow.push(connection);
     }
-    await waitForInFlight(rig, 4_000);
+    await waitForInFlight(rig, 4);
+    assert.equal((await rig.post("/v1/t", { type: "track", event: "A" })).status, 200, "promises hold no room");
+    for (const { socket } of slow) socket.write("x".repeat(998));
+    await waitForInFlight(rig, 3_996);
     const shed = await rig.post("/v1/t", { type: "track", event: "A" });
     assert.deepEqual([shed.status, shed.json["error"], shed.headers["retry-after"]], [503, "overloaded", "1"]);
     const chunked = await rig.send({
@@ -130,7 +188,7 @@ test("a client that goes away leaves nothing behind", () =>
   withRig({}, async (rig) => {
     const connection = await rig.raw();
     connection.socket.write(`${head(500)}{"type"`);
-    await waitForInFlight(rig, 500);
+    await waitForInFlight(rig, 7);
     connection.socket.resetAndDestroy();
     await waitForInFlight(rig, 0);
     const held = Promise.withResolvers<void>();

@@ -3,15 +3,8 @@ import type { Clock, Logger } from "@datafly-signal/core";
 import { type Consumer, type LogRecord, type PollOptions, LogError } from "@datafly-signal/ports/log";
 import { errorKind } from "./error-kind.ts";
 import type { ProcessorMetrics } from "./metrics.ts";
-import {
-  type BatchOutput,
-  type BatchWork,
-  Unavailable,
-  fromState,
-  logSetAside,
-  setAside,
-  workBatch,
-} from "./work-batch.ts";
+import { available, Unavailable } from "./unavailable.ts";
+import { type BatchOutput, type BatchWork, logSetAside, setAside, workBatch } from "./work-batch.ts";
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 5_000;
@@ -162,7 +155,7 @@ export class BatchLoop {
     const started = clock.monotonic();
     try {
       const output = await workBatch(work, records);
-      if (output.states.length > 0) await fromState(work.state.write(output.states));
+      if (output.states.length > 0) await available("state", work.state.write(output.states));
       this.#troubles.delete("state");
       this.#troubles.delete("configuration");
       return await this.#commit(output, started);

@@ -4,6 +4,7 @@ import type { StateStore, StateWrite } from "@datafly-signal/ports/state";
 import { type BatchStates, readBatchStates, type Touch } from "./batch-states.ts";
 import { errorKind } from "./error-kind.ts";
 import { type Incoming, positionOf } from "./read-records.ts";
+import { available } from "./unavailable.ts";
 import { followLinks, type LinkKeys, linkKeys } from "./visitor-links.ts";
 
 /** The data layer of a snapshot. */
@@ -21,7 +22,7 @@ export interface DataLayer {
 export type CodeResult = { event: SignalEvent } | null | { failed: "pass" | "drop" };
 
 export interface CustomCode {
-  /** One result for each event, in their order. It never rejects for what an event does. */
+  /** One result for each event, in their order. It rejects when it was closed, and for nothing that an event does. */
   run(events: readonly SignalEvent[]): Promise<CodeResult[]>;
 }
 
@@ -60,7 +61,7 @@ export async function runDataLayer(
 ): Promise<LayerOutput> {
   const own = events.map((incoming) => unitOf(incoming, tools));
   for (const unit of own) runSteps(layer.before, unit);
-  const states = await readBatchStates(tools.state, touchesOf(layer, own));
+  const states = await available("state", readBatchStates(tools.state, touchesOf(layer, own)));
   const units = own.flatMap((unit) => visit(layer.visitor, unit, states));
   if (layer.code !== null) await runCode(layer.code, units);
   for (const unit of units) runSteps(layer.after, unit);
@@ -145,7 +146,7 @@ function derived(event: SignalEvent, cause: Unit): Unit {
 async function runCode(code: CustomCode, units: readonly Unit[]): Promise<void> {
   const going = units.filter(goesOn);
   if (going.length === 0) return;
-  const results = await code.run(going.map(({ event }) => event));
+  const results = await available("configuration", code.run(going.map(({ event }) => event)));
   going.forEach((unit, index) => {
     const result = results[index];
     if (result === undefined) return;

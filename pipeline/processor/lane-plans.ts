@@ -2,7 +2,6 @@
 import {
   type CompiledMapping,
   type ConfigSnapshot,
-  type DataLayerStep,
   type IntegrationConfig,
   type LaneConfig,
   type LaneRef,
@@ -14,7 +13,6 @@ import {
   deadLetterTopic,
   deliveryTopic,
   laneText,
-  liftConsent,
   requiredConsent,
 } from "@datafly-signal/core";
 import type { DataLayer } from "./data-layer.ts";
@@ -57,7 +55,11 @@ export interface Plans {
 }
 
 /** Makes the plans of a snapshot, and keeps them until another one comes; mappings are kept by integration and revision. */
-export function lanePlanner(compile: CompileMapping, logger: Logger): (snapshot: ConfigSnapshot) => Plans {
+export function lanePlanner(
+  compile: CompileMapping,
+  makeLayer: (snapshot: ConfigSnapshot) => DataLayer,
+  logger: Logger,
+): (snapshot: ConfigSnapshot) => Plans {
   let made: { snapshot: ConfigSnapshot; plans: Plans } | undefined;
   let mappings = new Map<string, LaneMapping>();
   return (snapshot) => {
@@ -79,7 +81,7 @@ export function lanePlanner(compile: CompileMapping, logger: Logger): (snapshot:
       if (integration.revisions[revision] !== undefined) kept.set(key, mapping);
       return mapping;
     };
-    const plans = planAll(snapshot, mappingOf, logger);
+    const plans = { ...planAll(snapshot, mappingOf, logger), layer: makeLayer(snapshot) };
     mappings = kept;
     made = { snapshot, plans };
     return plans;
@@ -90,7 +92,7 @@ function planAll(
   snapshot: ConfigSnapshot,
   mappingOf: (integration: IntegrationConfig, revision: number) => LaneMapping,
   logger: Logger,
-): Plans {
+): Omit<Plans, "layer"> {
   const integrations = new Map(snapshot.integrations.map((integration) => [integration.id, integration]));
   const parameters = new Map(snapshot.pipelines.map(({ id, parameters }) => [id, parameters]));
   const pipelines = new Map<string, LanePlan[]>(snapshot.pipelines.map(({ id }) => [id, []]));
@@ -117,18 +119,8 @@ function planAll(
     siblings.push(plan);
   }
   const types = new Map(snapshot.pipelines.map(({ id, type }) => [id, type]));
-  return { lanes, pipelines, types, layer: layerOf(snapshot) };
+  return { lanes, pipelines, types };
 }
-
-/** What runs before any lane. */
-function layerOf(_snapshot: ConfigSnapshot): DataLayer {
-  return { before: [consentStep], visitor: [], code: null, after: [] };
-}
-
-const consentStep: DataLayerStep = ({ event }) => {
-  liftConsent(event.context);
-  return null;
-};
 
 function planLane(lane: LaneConfig, snapshot: ConfigSnapshot, integration: IntegrationConfig | undefined) {
   const ref: LaneRef = {

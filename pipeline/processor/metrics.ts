@@ -9,6 +9,8 @@ export interface ProcessorMetrics {
   committed(batch: { records: number; seconds: number; totals: BatchTotals }): void;
   /** A batch has to be worked again. */
   repeated(cause: "commit" | "fenced" | "state" | "configuration" | "fault"): void;
+  /** The operator's code failed on events. */
+  codeFailed(failure: string, events: number): void;
 }
 
 /** @param oldest age of the oldest event known to wait, in seconds; 0 when none does */
@@ -59,6 +61,12 @@ export function processorMetrics(options: {
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers,
   });
+  const codeFailures = new Counter({
+    name: "signal_custom_js_failures_total",
+    help: "Events that the data layer's custom code failed on, by kind.",
+    labelNames: ["failure"],
+    registers,
+  });
   lagGauges({ ...options, registers });
   return {
     committed({ records, seconds, totals }) {
@@ -70,6 +78,7 @@ export function processorMetrics(options: {
       duration.observe(seconds);
     },
     repeated: (cause) => repeats.inc({ cause }),
+    codeFailed: (failure, events) => codeFailures.inc({ failure }, events),
   };
 }
 

@@ -12,9 +12,13 @@ import type { EventLog } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
 import type { Registry } from "prom-client";
 import { BatchLoop } from "./batch-loop.ts";
+import { type DataLayerTools, layerMaker } from "./layer-maker.ts";
 import { type CompileMapping, lanePlanner } from "./lane-plans.ts";
 import { processorMetrics } from "./metrics.ts";
 import { type TraceSettings, eventTraces } from "./trace.ts";
+
+export { codeChecker } from "./custom-code/sandbox.ts";
+export type { DataLayerTools } from "./layer-maker.ts";
 
 export interface ProcessorSettings {
   /** Records worked and committed at once, at most. Default 500. */
@@ -39,6 +43,8 @@ export interface ProcessorOptions {
   logger: Logger;
   registry: Registry;
   settings?: Partial<ProcessorSettings>;
+  /** What the data layer needs of the outside; without it there are no places and no salt. */
+  dataLayer?: DataLayerTools;
   /** Default: none but failures and the operator's own events. */
   traces?: TraceSettings;
   /** Default: core's V2 mappings. */
@@ -71,7 +77,9 @@ const RETENTION_MS = fixedTopics(1).find(({ name }) => name === RAW_EVENTS)?.ret
 export async function startProcessor(options: ProcessorOptions): Promise<Processor> {
   const { log, state, snapshots, clock, logger } = options;
   const settings = { ...DEFAULTS, ...options.settings };
-  const plan = lanePlanner(options.compile ?? compileV2, logger);
+  const metrics = processorMetrics({ registry: options.registry, log, oldest: () => ageMs() / 1000 });
+  const layers = layerMaker({ ...options.dataLayer, clock, logger, onFailed: metrics.codeFailed });
+  const plan = lanePlanner(options.compile ?? compileV2, layers.make, logger);
   const next = new Map<number, number>();
   const consumer = await log.consumer({
     group: PROCESSOR_GROUP,
@@ -97,7 +105,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
     paceMs: settings.paceMs,
     clock,
     logger,
-    metrics: processorMetrics({ registry: options.registry, log, oldest: () => ageMs() / 1000 }),
+    metrics,
   });
   const ageMs = (): number => Math.max(0, clock.wall() - (loop.oldest() ?? Infinity));
   const done = loop.run();
@@ -109,10 +117,12 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
       const deadline = new Promise<void>((resolve) => (cancel = clock.after(deadlineMs, resolve)));
       await Promise.race([done, deadline]);
       cancel();
+      await layers.close();
       await consumer.close();
     },
     ready: () => [
       ...loop.troubles(),
+      ...layers.troubles(),
       ...(ageMs() > READY_SHARE * RETENTION_MS ? [`The oldest unprocessed event is ${days(ageMs())} days old.`] : []),
     ],
     idle: () => loop.idle(),

@@ -1,15 +1,16 @@
 /** The identity links of visitors: an event without a user carries the one its visitor was identified as. */
 import {
+  type Position,
+  type SignalEvent,
   decodeLink,
   encodeLink,
   isNewerLink,
+  isStripped,
   linkFrom,
   linkKey,
   linkedIds,
   unlinkedVisitor,
 } from "@datafly-signal/core";
-import type { SignalEvent } from "@datafly-signal/core";
-import type { Position } from "@datafly-signal/core";
 import type { BatchStates } from "./batch-states.ts";
 
 /** Where the links are kept that an event carries or makes. */
@@ -18,7 +19,11 @@ export interface LinkKeys {
   makes: readonly string[];
 }
 
+const NO_LINKS: LinkKeys = { carries: undefined, makes: [] };
+
 export function linkKeys(event: SignalEvent, pipelineId: string): LinkKeys {
+  // A link would bring back who it is whose data the consent policy took out.
+  if (isStripped(event)) return NO_LINKS;
   const visitor = unlinkedVisitor(event);
   return {
     carries: visitor === undefined ? undefined : linkKey(pipelineId, visitor),

@@ -16,6 +16,7 @@ import { type LaneResult, type Sink, laneStep } from "./lane-step.ts";
 import { type Incoming, type ReadRecord, isIncoming, markDuplicates, positionOf, readRecord } from "./read-records.ts";
 import { errorKind } from "./error-kind.ts";
 import { type Rejection, rejectedRecord } from "./rejected.ts";
+import { available, Unavailable } from "./unavailable.ts";
 import { type BatchTotals, type DeadLettered, type Filtered, type Tally, createTally } from "./tally.ts";
 import type { EventTraces } from "./trace.ts";
 
@@ -42,24 +43,14 @@ export interface BatchOutput {
   totals: BatchTotals;
 }
 
-/** Something that the work needs is not there now: wait and try again, the batch is not at fault. */
-export class Unavailable extends Error {
-  readonly what: "state" | "configuration";
-  constructor(what: "state" | "configuration", cause: unknown) {
-    super(what === "state" ? "The state store does not answer." : "The configuration cannot be used.", { cause });
-    this.name = "Unavailable";
-    this.what = what;
-  }
-}
-
 /** @throws {Unavailable} */
 export async function workBatch(work: BatchWork, records: readonly LogRecord[]): Promise<BatchOutput> {
   const reads = records.map(readRecord);
   const plans = await plansFor(work, reads);
   const events = reads.filter(isIncoming).filter(({ pipelineId }) => plans.pipelines.has(pipelineId));
-  if (work.dedupe) await fromState(markDuplicates(work.state, events, work.now()));
+  if (work.dedupe) await available("state", markDuplicates(work.state, events, work.now()));
   const fresh = events.filter(({ duplicate }) => !duplicate);
-  const layered = await fromState(runDataLayer(plans.layer, fresh, { state: work.state, pipelineTypes: plans.types }));
+  const layered = await runDataLayer(plans.layer, fresh, { state: work.state, pipelineTypes: plans.types });
   const batch: Batch = { work, plans, layered, tally: createTally(plans.lanes), sink: { append: [], bytes: 0 } };
   for (const [index, read] of reads.entries()) {
     take(batch, read);
@@ -80,15 +71,6 @@ export function setAside(record: LogRecord, rejection: Rejection, keepOriginal: 
 
 export function logSetAside(logger: Logger, { partition, offset }: LogRecord, error: string): void {
   logger.error({ partition, offset, error }, "an event could not be processed and was set aside on dlq-events");
-}
-
-/** Waits for the state store, telling its failures from all others. @throws {Unavailable} */
-export async function fromState<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw new Unavailable("state", error);
-  }
 }
 
 /** A step of the data layer threw for an event; the message is the error's kind. */

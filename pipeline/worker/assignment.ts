@@ -110,8 +110,14 @@ export class Assignment {
     }
     for (const { lane, members } of batches.values()) {
       members.sort((a, b) => (a.group?.place ?? 0) - (b.group?.place ?? 0));
-      const wait = Math.max(...members.map(({ dueAt }) => dueAt)) - context.clock.wall();
-      backlog.wait(lane, members, context.clock.monotonic() + Math.min(Math.max(wait, 0), LONGEST_WAIT_MS));
+      const wait = Math.max(...members.map((parked) => waitLeft(parked, context.clock.wall())));
+      backlog.wait(lane, members, context.clock.monotonic() + wait);
     }
   }
+}
+
+/** Never longer than it was to wait in the first place: the clock may have been set back since. */
+function waitLeft({ dueAt, lastTriedAt }: Parked, now: number): number {
+  const whole = lastTriedAt === null ? LONGEST_WAIT_MS : dueAt - lastTriedAt;
+  return Math.max(0, Math.min(dueAt - now, whole, LONGEST_WAIT_MS));
 }

@@ -5,7 +5,7 @@ import type { Committer } from "./committer.ts";
 import type { Sender } from "./http/sender.ts";
 import type { IntegrationMetrics } from "./metrics.ts";
 import type { Tokens } from "./tokens.ts";
-import type { DeliveryTraces } from "./trace.ts";
+import type { DeliveryTraces } from "./trace-settings.ts";
 
 export interface RunnerContext {
   integrationId: string;

@@ -121,6 +121,19 @@ test("killed while the fourth try is parked, the next try is the fifth", async (
   assert.deepEqual(await outcomes(stage.log), { retried: 5, "dead_lettered/retries_exhausted": 1 });
 });
 
+test("a clock that is set back over a crash makes no retry wait longer than it was to wait", async () => {
+  const stage = await setStage({ play: (_, index) => answer(index < 3 ? 503 : 200) });
+  await post(stage, [delivery("m1", stage.clock)]);
+  const mortal = await hireMortal(stage);
+  await stage.clock.advance(10_000);
+  assert.equal(stage.sender.sent.length, 3);
+  await mortal.kill(false);
+  stage.clock.step(-2 * 3_600_000);
+  await hire(stage, stage.log);
+  await stage.clock.advance(21_000);
+  assert.equal(stage.sender.sent.length, 4);
+});
+
 test("a batch that waits for its retry over a crash keeps its batch id", async () => {
   const connector = testConnector({
     limits: { rps: 1e6, daily: 0, batch: { size: 5, bytes: 1e6, intervalMs: 20 }, concurrency: 4 },

@@ -23,7 +23,7 @@ import { Lanes } from "./lanes.ts";
 import type { IntegrationGauges, IntegrationMetrics } from "./metrics.ts";
 import { bucketLimits, Tokens } from "./tokens.ts";
 import { frontIsOld } from "./topic-front.ts";
-import type { DeliveryTraces } from "./trace.ts";
+import type { DeliveryTraces } from "./trace-settings.ts";
 
 const POLL_RECORDS = 512;
 const POLL_BYTES = 4_194_304;
@@ -44,7 +44,7 @@ export interface RunnerOptions {
   logger: Logger;
   metrics: IntegrationMetrics;
   traces: DeliveryTraces;
-  settings: { maxInMemoryBytes: number; maxParked: number; maxCommitGapMs: number; pollWaitMs: number };
+  settings: { maxInMemoryBytes: () => number; maxParked: number; maxCommitGapMs: number; pollWaitMs: number };
 }
 
 export class Runner {
@@ -220,7 +220,12 @@ export class Runner {
       logger,
       onTokens: () => this.#pumpAll(),
     });
-    const memory = { bytes: 0, max: settings.maxInMemoryBytes };
+    const memory = {
+      bytes: 0,
+      get max(): number {
+        return settings.maxInMemoryBytes();
+      },
+    };
     return { integrationId, topic, log, clock, random, logger, sender, tokens, metrics, committer, traces, memory };
   }
 

@@ -1,6 +1,5 @@
 /** Traces attempts: the request as it was sent and what came back, for a share of the deliveries and for failures. */
 import {
-  type FailureTraces,
   isTraced,
   type LeftOut,
   LONGEST_TRACED,
@@ -14,16 +13,6 @@ import {
 import type { RunnerContext } from "./context.ts";
 import type { Entry, PendingRequest } from "./lane.ts";
 import { redact } from "./redact.ts";
-
-export interface TraceSettings {
-  /** Of the deliveries that go well, 0 to 1. */
-  share: number;
-  /** Whether there is disk for it. */
-  roomy(): boolean;
-}
-
-/** The worker's settings, and its count of failures. */
-export type DeliveryTraces = TraceSettings & { failures: FailureTraces };
 
 /** What came of one request. */
 export interface Answered {

@@ -14,21 +14,23 @@ import type { Registry } from "prom-client";
 import type { Sender } from "./http/sender.ts";
 import type { OpenSecret } from "./lane-plan.ts";
 import { type LaneStatus } from "./lane-status.ts";
+import { memoryShare } from "./memory-share.ts";
 import { createMetrics, type IntegrationGauges, type WorkerMetrics } from "./metrics.ts";
 import { Runner } from "./runner.ts";
-import type { DeliveryTraces, TraceSettings } from "./trace.ts";
+import type { DeliveryTraces, TraceSettings } from "./trace-settings.ts";
 
 export { createSender, type Sender, type SenderOptions } from "./http/sender.ts";
 export type { LaneStatus } from "./lane-status.ts";
 export type { OpenSecret } from "./lane-plan.ts";
 
 const START_RETRY_MS = 1_000;
+const MEMORY_BYTES = 134_217_728;
 const NO_TRACES: TraceSettings = { share: 0, roomy: () => true };
 /** What the last commit and leaving the groups may take beyond the deadline for answers; a log that hangs is not waited for. */
 const LAST_COMMIT_MS = 2_000;
 
 export interface WorkerSettings {
-  /** Deliveries held in memory, per integration. Default 64 MiB. */
+  /** Deliveries held in memory by all integrations, in equal shares of at least 1 MiB. Default 128 MiB. */
   maxInMemoryBytes?: number;
   /** Deliveries waiting by position, per integration; at the bound reading rests. Default 100,000. */
   maxParked?: number;
@@ -188,7 +190,7 @@ class Crew implements Worker {
         metrics: this.#metrics.integration(id),
         traces: this.#traces,
         settings: {
-          maxInMemoryBytes: settings.maxInMemoryBytes ?? 67_108_864,
+          maxInMemoryBytes: () => memoryShare(settings.maxInMemoryBytes ?? MEMORY_BYTES, this.#runners.size),
           maxParked: settings.maxParked ?? 100_000,
           maxCommitGapMs: settings.maxCommitGapMs ?? 20,
           pollWaitMs: settings.pollWaitMs ?? 250,

@@ -1,9 +1,11 @@
 /** `signal dlq list|show|replay|discard|export`: what was given up, and sending it again. */
 import { parseArgs } from "node:util";
+import { nearest } from "@datafly-signal/core";
 import type { DeadLetterPage, ReplayResult, ShownDeadLetter } from "@datafly-signal/management-api";
 import { callServer, streamFromServer } from "../control/control-client.ts";
 import { csvHead, csvLine } from "./dlq-csv.ts";
 import { counts, type Output, table } from "./output.ts";
+import { shownLetter } from "./shown-letter.ts";
 import { UsageError } from "./usage.ts";
 
 const FILTERS = {
@@ -22,7 +24,9 @@ export async function dlqCommand(args: string[], socket: string, output: Output)
   if (what === "show") return showCommand(rest, socket, output);
   if (what === "replay" || what === "discard") return changeCommand(what, rest, socket, output);
   if (what === "export") return exportCommand(rest, socket, output);
-  throw new UsageError("dlq takes list, show, replay, discard or export.");
+  const near = nearest(what ?? "", ["list", "show", "replay", "discard", "export"]);
+  const meant = near === undefined ? "" : ` Did you mean ${near}?`;
+  throw new UsageError(`dlq takes list, show, replay, discard or export.${meant}`);
 }
 
 async function listCommand(args: string[], socket: string, output: Output): Promise<number> {
@@ -62,7 +66,7 @@ async function showCommand(args: string[], socket: string, output: Output): Prom
   const { positionals } = parseArgs({ args, allowPositionals: true, options: { json: { type: "boolean" } } });
   const [id, ...more] = positionals;
   if (id === undefined || more.length > 0) throw new UsageError("dlq show takes one dead letter's id.");
-  const shown = await callServer(socket, "dlq-show", { id });
+  const shown = shownLetter((await callServer(socket, "dlq-show", { id })) as ShownDeadLetter);
   output.json(shown);
   output.line(JSON.stringify(shown, null, 2));
   return 0;
@@ -103,7 +107,8 @@ async function exportCommand(args: string[], socket: string, output: Output): Pr
   if (format !== "ndjson" && format !== "csv") throw new UsageError("--format takes ndjson or csv.");
   if (format === "csv") await output.raw(csvHead());
   for await (const value of streamFromServer(socket, "dlq-export", filterArguments(values, positionals))) {
-    const text = format === "csv" ? csvLine(value as ShownDeadLetter) : `${JSON.stringify(value)}\n`;
+    const letter = value as ShownDeadLetter;
+    const text = format === "csv" ? csvLine(letter) : `${JSON.stringify(shownLetter(letter))}\n`;
     if (!(await output.raw(text))) break;
   }
   return 0;

@@ -2,13 +2,26 @@
 import { controlSocketPath } from "../control/socket-path.ts";
 import { CommandRefusedError, NoServerError } from "../control/control-client.ts";
 import { dataFolderOf } from "../settings.ts";
+import { productVersion } from "../version.ts";
+import { backupCommand } from "./backup.ts";
 import { checkCommand } from "./check.ts";
 import { dlqCommand } from "./dlq.ts";
+import { doctorCommand } from "./doctor/doctor.ts";
 import { createOutput, type Output } from "./output.ts";
+import { restoreCommand } from "./restore.ts";
+import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
-import { USAGE, UsageError } from "./usage.ts";
+import { tailCommand } from "./tail.ts";
+import { commandHelp, unknownCommand, USAGE, UsageError } from "./usage.ts";
 
 const EXIT = { ok: 0, fault: 1, usage: 2, noServer: 3 } as const;
+const HELP = new Set(["--help", "-h"]);
+
+/** Whether a command's help is asked for, instead of the command. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => HELP.has(arg));
+}
 
 /** Runs a command to its end and answers the exit code. */
 export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -16,38 +29,69 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
   try {
     return await dispatch(args, env, output);
   } catch (error) {
-    return explain(error, output);
+    return explain(error, args[0], output);
   }
 }
 
 async function dispatch(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
-  const [command, ...rest] = args;
+  const [command, ...rest] = args.filter((arg, index) => index > 0 || arg !== "--json");
+  if (command === "help" || command === undefined || HELP.has(command)) return helpCommand(command, rest, output);
+  if (command === "--version" || command === "-v" || command === "version") return versionCommand(output);
+  if (asksForHelp(rest)) return helpCommand("help", [command], output);
   const socket = controlSocketPath(dataFolderOf(env));
-  if (command === "status") {
-    const unknown = rest.find((arg) => arg !== "--json");
-    if (unknown !== undefined) throw new UsageError(`status does not take ${unknown}.`);
-    return statusCommand(socket, output);
+  switch (command) {
+    case "status":
+      return statusCommand(rest, socket, output);
+    case "dlq":
+      return dlqCommand(rest, socket, output);
+    case "tail":
+      return tailCommand(rest, socket, output);
+    case "send":
+      return sendCommand(rest, socket, output);
+    case "backup":
+      return backupCommand(rest, socket, output);
+    case "check":
+      return checkCommand(rest, env, output);
+    case "doctor":
+      return doctorCommand(rest, env, output);
+    case "restore":
+      return restoreCommand(rest, env, output);
+    default:
+      throw new UsageError(unknownCommand(command));
   }
-  if (command === "dlq") return dlqCommand(rest, socket, output);
-  if (command === "check") return checkCommand(rest, env, output);
-  if (command === "help" || command === "--help" || command === "-h") {
+}
+
+async function helpCommand(asked: string | undefined, rest: readonly string[], output: Output): Promise<number> {
+  if (asked === undefined) throw new UsageError("Name a command.");
+  const command = rest.find((arg) => !arg.startsWith("-"));
+  if (command === undefined) {
     await output.raw(`${USAGE}\n`);
     return EXIT.ok;
   }
-  throw new UsageError(command === undefined ? "Name a command." : `There is no command ${command}.`);
+  const help = commandHelp(command);
+  if (help === undefined) throw new UsageError(unknownCommand(command));
+  await output.raw(`${help}\n`);
+  return EXIT.ok;
 }
 
-function explain(error: unknown, output: Output): number {
+function versionCommand(output: Output): number {
+  const version = productVersion();
+  output.json({ version, node: process.versions.node });
+  output.line(`Datafly Signal ${version} (Node ${process.versions.node})`);
+  return EXIT.ok;
+}
+
+function explain(error: unknown, command: string | undefined, output: Output): number {
   if (error instanceof NoServerError) {
     output.fault(error.message);
     return EXIT.noServer;
   }
   if (error instanceof CommandRefusedError) {
     output.fault(error.message);
-    return EXIT.fault;
+    return error.code === "bad_request" ? EXIT.usage : EXIT.fault;
   }
   if (error instanceof UsageError || isParseArgsError(error)) {
-    output.fault(`${error.message}\n\n${USAGE}`);
+    output.fault(`${error.message}\n\n${commandHelp(command ?? "") ?? USAGE}`);
     return EXIT.usage;
   }
   throw error;

@@ -1,4 +1,5 @@
-/** How the command line is used. */
+/** How the command line is used: one table of commands, from which the overview and each command's help come. */
+import { nearest } from "@datafly-signal/core";
 
 /** The command was written wrongly: exit code 2. */
 export class UsageError extends Error {
@@ -8,18 +9,133 @@ export class UsageError extends Error {
   }
 }
 
-export const USAGE = `Usage: npm run --silent signal -- <command> [options]
+interface CommandHelp {
+  /** What stands after the command's name. */
+  synopsis: string;
+  summary: string;
+  /** Options and remarks, line by line. */
+  details: readonly string[];
+}
 
-  start [--discard-waiting]      run the server (npm start does the same)
-  check [file]                   check a signal.yaml: every fault with its line and the cure
-  status                         what became of the events, by integration
-  dlq list <integration>         dead letters        [--reason r] [--event e] [--state s] [--from t] [--to t] [--limit n] [--cursor c]
-  dlq show <id>                  one dead letter, whole
-  dlq replay <integration>       send them again     [--id dl_… …] [filters as above] [--remap] [--dry-run]
-  dlq discard <integration>      give them up        [--id dl_… …] [filters as above] [--dry-run]
-  dlq export <integration>       all of them         [--format ndjson|csv] [filters as above]
+const DLQ_FILTERS = [
+  "--reason <r>       retries_exhausted, rejected, misconfigured, mapping_failed, … (see docs/errors.md)",
+  "--event <name>     the event's name, exactly",
+  "--state <s>        open, replaying, replayed or discarded",
+  "--from <t>         given up at or after this time, as in 2026-11-21T09:00:00Z",
+  "--to <t>           given up before this time",
+  "--id <dl_…>        only this one; may be repeated",
+];
 
-  --json   JSON alone on standard output (every command)
+const COMMANDS: Readonly<Record<string, CommandHelp>> = {
+  start: {
+    synopsis: "[--discard-waiting]",
+    summary: "run the server (npm start does the same)",
+    details: [
+      "--discard-waiting  lets integrations leave signal.yaml although deliveries wait for them; those become dead letters",
+    ],
+  },
+  check: {
+    synopsis: "[file]",
+    summary: "check a signal.yaml: every fault with its line and the cure",
+    details: ["Without a file it checks SIGNAL_CONFIG. Needs no server."],
+  },
+  status: {
+    synopsis: "",
+    summary: "what became of the events, by integration",
+    details: ["Shows the last refused requests, and a changed configuration that is refused, too."],
+  },
+  tail: {
+    synopsis: "[--pipeline p] [--integration i] [--event name] [--user id] [--failed] [--limit n]",
+    summary: "events as they come in, and what becomes of them; until Ctrl-C",
+    details: [
+      "--pipeline <p>     only this pipeline, by name or id",
+      "--integration <i>  only events that go to this integration, by name or id",
+      "--event <name>     only events of this name or type, in any case",
+      "--user <id>        only this userId or anonymousId",
+      "--failed           only what failed: refused, retried or given up",
+      "--limit <n>        end after this many lines",
+      "--json             one JSON object a line; kind is start, event, outcome or skipped",
+    ],
+  },
+  send: {
+    synopsis: "<integration> [--event name|file.json|-] [--pipeline p] [--timeout seconds]",
+    summary: "send a test event through one integration, really, and show its way",
+    details: [
+      "--event <name>     a sample of the catalogue, as purchase, Product Added, page or identify",
+      "--event <file>     an event of your own, as JSON; - reads it from standard input",
+      "--pipeline <p>     the pipeline, if the integration is in several; else the first where it is enabled",
+      "--timeout <s>      how long to wait for the outcome; 30 unless given",
+      "The vendor gets it: use its test mode, or a test integration. Exit code 0 when it was delivered.",
+    ],
+  },
+  dlq: {
+    synopsis: "list|show|replay|discard|export …",
+    summary: "dead letters: what was given up",
+    details: [
+      "dlq list <integration>      [--limit n] [--cursor c] [filters]",
+      "dlq show <dl_…>             one of them, whole",
+      "dlq replay <integration>    send them again [--remap: mapped anew] [--dry-run] [filters]",
+      "dlq discard <integration>   give them up [--dry-run] [filters]",
+      "dlq export <integration>    all of them [--format ndjson|csv] [filters]",
+      "",
+      "Filters:",
+      ...DLQ_FILTERS,
+    ],
+  },
+  doctor: {
+    synopsis: "",
+    summary: "look for what is wrong: ports, disk, data folder, configuration, vendors",
+    details: [
+      "Each finding has its cure. Needs no server, and asks the one that runs. Exit code 1 when a fault is found.",
+    ],
+  },
+  backup: {
+    synopsis: "<folder>",
+    summary: "copy the whole data folder while the server runs",
+    details: ["The folder is made; nothing is overwritten. It holds keys: keep it as safe as the data folder."],
+  },
+  restore: {
+    synopsis: "<folder> [--data-dir d]",
+    summary: "make a data folder from a backup",
+    details: [
+      "--data-dir <d>     where to; SIGNAL_DATA_DIR unless given. It must be empty or not exist. Needs no server.",
+    ],
+  },
+};
 
-Exit codes: 0 ok, 1 a fault was found, 2 wrong usage, 3 no server answers.
-The data folder is SIGNAL_DATA_DIR (./.signal), the configuration SIGNAL_CONFIG (./signal.yaml).`;
+const COMMON = "--json   JSON alone on standard output (every command)";
+const RUN = "npm run --silent signal --";
+
+export const USAGE = [
+  `Usage: ${RUN} <command> [options]`,
+  "",
+  ...Object.entries(COMMANDS).map(([name, { synopsis, summary }]) => {
+    const short = synopsis.length > 24 ? `${synopsis.split(" ")[0] ?? ""} …` : synopsis;
+    return `  ${`${name} ${short}`.padEnd(32)} ${summary}`;
+  }),
+  "",
+  "  help <command>, <command> --help the command's options",
+  "  --version                        the version",
+  `  ${COMMON}`,
+  "",
+  "Exit codes: 0 ok, 1 a fault was found, 2 wrong usage, 3 no server answers.",
+  "The data folder is SIGNAL_DATA_DIR (./.signal), the configuration SIGNAL_CONFIG (./signal.yaml).",
+].join("\n");
+
+/** The help of one command; undefined when there is none of that name. */
+export function commandHelp(command: string): string | undefined {
+  const help = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (help === undefined) return undefined;
+  const lines = [`Usage: ${RUN} ${command} ${help.synopsis}`.trimEnd(), "", capitalised(help.summary)];
+  return [...lines, "", ...[...help.details, COMMON].map((line) => (line === "" ? "" : `  ${line}`))].join("\n");
+}
+
+/** What to say of a command that there is not. */
+export function unknownCommand(command: string): string {
+  const near = nearest(command, [...Object.keys(COMMANDS), "help"]);
+  return `There is no command ${command}.${near === undefined ? "" : ` Did you mean ${near}?`}`;
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

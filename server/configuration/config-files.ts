@@ -5,9 +5,14 @@ import {
   compileMapping,
   type ConfigFault,
   type Connector,
+  openLocations,
   readSignalFile,
   type SignalFile,
 } from "@datafly-signal/core";
+import { codeChecker } from "@datafly-signal/processor";
+
+/** How a file looks that is not there. */
+const ABSENT = "absent";
 
 export interface ReadFiles {
   result: { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] };
@@ -24,7 +29,7 @@ export interface ReadFilesOptions {
 }
 
 /** Reads the file and everything it names. The mark is taken before reading: a change in between is met the next time. */
-export function readConfigFiles(options: ReadFilesOptions): ReadFiles {
+export async function readConfigFiles(options: ReadFilesOptions): Promise<ReadFiles> {
   const { path } = options;
   const marks = new Map<string, string>([[path, fileMark(path)]]);
   const text = textOf(path);
@@ -39,6 +44,8 @@ export function readConfigFiles(options: ReadFilesOptions): ReadFiles {
     };
     return { result: { ok: false, faults: [fault] }, mark: joined(marks) };
   }
+  // The interpreter is loaded only where there is code for it.
+  const checkCode = text.includes("custom_js") ? await codeChecker() : undefined;
   const result = readSignalFile(text, {
     file: path,
     env: options.env,
@@ -46,6 +53,8 @@ export function readConfigFiles(options: ReadFilesOptions): ReadFiles {
     connectors: options.connectors,
     rateLimitRps: options.rateLimitRps,
     compileMapping: (document) => compileMapping(document, {}),
+    ...(checkCode && { checkCode }),
+    checkLocations: (name) => checkLocations(resolve(dirname(path), name), marks),
     readFile: (name) => {
       const named = resolve(dirname(path), name);
       marks.set(named, fileMark(named));
@@ -55,10 +64,29 @@ export function readConfigFiles(options: ReadFilesOptions): ReadFiles {
   return { result, mark: joined(marks) };
 }
 
+/** A file of locations is looked at as a whole once, and watched like the others: a new month's file is taken up. */
+function checkLocations(path: string, marks: Map<string, string>): { path: string } | { fault: string } {
+  marks.set(path, fileMark(path));
+  try {
+    openLocations(readFileSync(path));
+    return { path };
+  } catch (error) {
+    const isThere = fileMark(path) !== ABSENT;
+    const reason = error instanceof Error && isThere ? ` (${error.message.slice(0, 100)})` : "";
+    return { fault: isThere ? `the file is no MMDB file that can be read${reason}` : "there is no such file" };
+  }
+}
+
 /** The mark as the files look now. */
 export function currentMark(mark: string): string {
   const marks = JSON.parse(mark) as [string, string][];
   return markOf(marks.map(([path]) => path));
+}
+
+/** The files of a mark that were there when it was taken. */
+export function existingFiles(mark: string): string[] {
+  if (mark === "") return [];
+  return (JSON.parse(mark) as [string, string][]).filter(([, look]) => look !== ABSENT).map(([path]) => path);
 }
 
 /** The mark of files that are not read, only looked for. */
@@ -83,7 +111,7 @@ function fileMark(path: string): string {
     const { mtimeMs, size, ino } = statSync(path);
     return `${mtimeMs}/${size}/${ino}`;
   } catch {
-    return "absent";
+    return ABSENT;
   }
 }
 

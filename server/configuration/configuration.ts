@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
+  type BuiltInDemo,
   builtInFile,
   type Clock,
   type ConfigFault,
@@ -17,7 +18,7 @@ import {
 } from "@datafly-signal/core";
 import type { RecordTable } from "@datafly-signal/ports/state";
 import type { Settings } from "../settings.ts";
-import { currentMark, faultText, markOf, readConfigFiles } from "./config-files.ts";
+import { currentMark, existingFiles, faultText, markOf, readConfigFiles } from "./config-files.ts";
 import { type WaitingLane, withStranded } from "./stranded.ts";
 
 const STORED = "configuration";
@@ -39,6 +40,8 @@ export interface ConfigurationOptions {
   clock: Clock;
   logger: Logger;
   discardWaiting: boolean;
+  /** The demo that runs without a file; null where there is none. */
+  demo: BuiltInDemo | null;
   /** Lanes with deliveries on their way. */
   waiting(): Promise<WaitingLane[]>;
   /** Makes what integrations need before a snapshot that names them becomes current. */
@@ -47,9 +50,21 @@ export interface ConfigurationOptions {
 
 export interface Configuration {
   snapshots: SnapshotSource;
+  /** The change that is refused at present, since when and why; null when the files are as the server runs. */
+  refused(): RefusedChange | null;
+  /** The files that were read, absolute or as they were named; empty without any. */
+  files(): string[];
   /** Looks for a change now. */
   reload(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A changed configuration that is not taken; the last good one stays. */
+interface RefusedChange {
+  /** ISO time. */
+  since: string;
+  /** Each with its place and its cure. */
+  faults: string[];
 }
 
 type Read = { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] };
@@ -76,7 +91,7 @@ class ConfigFollower implements Configuration {
   #gatherUntil = 0;
   /** Monotonic clock: when a refused change is looked at again. */
   #againAt = Number.POSITIVE_INFINITY;
-  #refused = "";
+  #refused: RefusedChange | null = null;
   #work: Promise<unknown> = Promise.resolve();
   #cancel: () => void = () => undefined;
   #closed = false;
@@ -132,6 +147,14 @@ class ConfigFollower implements Configuration {
     await this.#publish({ ...stored, snapshotNumber: next.number, snapshot: next }, ["late deliveries given up"]);
   }
 
+  refused(): RefusedChange | null {
+    return this.#refused;
+  }
+
+  files(): string[] {
+    return existingFiles(this.#mark);
+  }
+
   reload(): Promise<void> {
     const next = this.#work.then(() => this.#reloadIfChanged());
     this.#work = next.catch(() => undefined);
@@ -170,19 +193,20 @@ class ConfigFollower implements Configuration {
   #report(faults: readonly ConfigFault[] | null): void {
     const { logger, clock } = this.#options;
     const texts = (faults ?? []).map(faultText);
-    const said = texts.join("\n");
     if (faults !== null) this.#againAt = clock.monotonic() + AGAIN_MS;
-    if (faults !== null && said !== this.#refused) {
+    const before = this.#refused;
+    if (faults !== null && texts.join("\n") !== before?.faults.join("\n")) {
       for (const text of texts) logger.error({}, text);
       logger.error(
         { snapshot: this.#snapshot().number },
         "the changed configuration was refused; the last good one stays",
       );
     }
-    if (faults === null && this.#refused !== "") {
+    if (faults === null && before !== null) {
       logger.info({ snapshot: this.#snapshot().number }, "the configuration is valid again");
     }
-    this.#refused = said;
+    const since = before?.since ?? new Date(clock.wall()).toISOString();
+    this.#refused = faults === null ? null : { since, faults: texts };
   }
 
   async #read(): Promise<Read> {
@@ -191,9 +215,9 @@ class ConfigFollower implements Configuration {
     if (settings.configFile === null && !existsSync(path)) {
       this.#mark = markOf([path]);
       const key = await this.#madeOnce(BUILT_IN_KEY, () => `dk_test_${randomBytes(16).toString("hex")}`);
-      return { ok: true, file: builtInFile(key), warnings: [] };
+      return { ok: true, file: builtInFile(key, this.#options.demo), warnings: [] };
     }
-    const { result, mark } = readConfigFiles({
+    const { result, mark } = await readConfigFiles({
       path,
       env,
       environment: settings.environment,

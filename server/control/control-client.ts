@@ -14,9 +14,12 @@ export class NoServerError extends Error {
 
 /** The server refused the command; the message is for the person at the terminal. */
 export class CommandRefusedError extends Error {
-  constructor(message: string) {
+  /** `bad_request`: the command was written wrongly. */
+  readonly code: string;
+  constructor(message: string, code: string) {
     super(message);
     this.name = "CommandRefusedError";
+    this.code = code;
   }
 }
 
@@ -29,19 +32,41 @@ export async function callServer(path: string, method: string, args: object = {}
   return JSON.parse(text);
 }
 
-/** Calls a method that answers many values. @throws {NoServerError | CommandRefusedError} */
-export async function* streamFromServer(path: string, method: string, args: object = {}): AsyncGenerator<unknown> {
+/**
+ * Calls a method that answers many values, until `signal` aborts.
+ * @throws {NoServerError | CommandRefusedError} `broken_off` when the server went away before the end
+ */
+export async function* streamFromServer(
+  path: string,
+  method: string,
+  args: object = {},
+  signal?: AbortSignal,
+): AsyncGenerator<unknown> {
   const response = await open(path, method, args);
+  const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
+  const stop = (): void => {
+    lines.close();
+    response.destroy();
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted === true) stop();
   try {
-    for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of lines) {
       if (line !== "") yield JSON.parse(line);
     }
+  } catch (error) {
+    if (!isBrokenOff(error)) throw error;
   } finally {
+    signal?.removeEventListener("abort", stop);
     // Who stops asking for values lets the server stop too.
     if (!response.complete) response.destroy();
   }
-  if (!response.complete)
-    throw new CommandRefusedError("The server broke off in the middle of its answer; see its log.");
+  if (!response.complete && signal?.aborted !== true)
+    throw new CommandRefusedError("The server broke off in the middle of its answer; see its log.", "broken_off");
+}
+
+function isBrokenOff(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "ABORT_ERR");
 }
 
 async function open(path: string, method: string, args: object): Promise<IncomingMessage> {
@@ -55,6 +80,6 @@ async function open(path: string, method: string, args: object): Promise<Incomin
   if (response.statusCode === 200) return response;
   let text = "";
   for await (const chunk of response) text += String(chunk);
-  const answer = JSON.parse(text) as { error: { message: string } };
-  throw new CommandRefusedError(answer.error.message);
+  const answer = JSON.parse(text) as { error: { code: string; message: string } };
+  throw new CommandRefusedError(answer.error.message, answer.error.code);
 }

@@ -16,8 +16,11 @@ export class ControlError extends Error {
   }
 }
 
-/** Answers one value, or many as lines of JSON. */
-export type ControlMethod = (args: JsonObject) => Promise<unknown> | AsyncIterable<unknown>;
+/**
+ * Answers one value, or many as lines of JSON; of many, the next one is asked for when the reader has taken the last.
+ * `gone` aborts when nobody reads any more.
+ */
+export type ControlMethod = (args: JsonObject, gone: AbortSignal) => Promise<unknown> | AsyncIterable<unknown>;
 
 /** @throws {ControlError} when the socket cannot be opened, in words for the person who starts the server */
 export async function startControlServer(options: {
@@ -82,7 +85,9 @@ async function handle(
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined)
     throw new ControlError("not_found", `The running server does not know the command ${name}.`);
-  const result = method(await readArguments(request));
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const result = method(await readArguments(request), gone.signal);
   if (!isStream(result)) {
     const value = await result;
     response.setHeader("content-type", "application/json");

@@ -73,7 +73,7 @@ test("the socket is for its owner alone", () => {
 });
 
 test("refusals keep their words, crashes are logged", async () => {
-  await assert.rejects(callServer(path, "refuse"), new CommandRefusedError("There is no such thing."));
+  await assert.rejects(callServer(path, "refuse"), new CommandRefusedError("There is no such thing.", "not_found"));
   await assert.rejects(callServer(path, "crash"), /failed to answer: TypeError: oops/);
   await assert.rejects(callServer(path, "toString"), /does not know the command toString/);
   assert.deepEqual(errors, ["a command failed"]);

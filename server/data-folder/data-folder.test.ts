@@ -5,15 +5,17 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { DataFolderFault, FORMAT_VERSION, folderKey, openDataFolder } from "./data-folder.ts";
+import { DataFolderFault, FORMAT_VERSION, folderKey, openDataFolder, type Opener } from "./data-folder.ts";
 import { folderHolder, type FolderLock, lockFolder } from "./lock.ts";
+
+const OPENER: Opener = { version: "1.2.3", now: () => Date.UTC(2026, 0, 2), notice: () => undefined };
 
 let root = "";
 beforeEach(() => (root = mkdtempSync(join(tmpdir(), "signal-folder-"))));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function opened(path: string): FolderLock {
-  const result = openDataFolder(path);
+  const result = openDataFolder(path, OPENER);
   assert.ok("folder" in result, "fault" in result ? result.fault : "");
   return result.folder.lock;
 }
@@ -22,15 +24,35 @@ test("a new folder is private, marked with its format and locked", () => {
   const path = join(root, "a", "data");
   const lock = opened(path);
   assert.equal(statSync(path).mode & 0o777, 0o700);
-  assert.deepEqual(JSON.parse(readFileSync(join(path, "format.json"), "utf8")), { format: FORMAT_VERSION });
+  const mark = JSON.parse(readFileSync(join(path, "format.json"), "utf8"));
+  assert.match(mark.deployment, /^[0-9a-f-]{36}$/);
+  const created = { at: "2026-01-02T00:00:00.000Z", by: "1.2.3" };
+  assert.deepEqual(mark, { format: FORMAT_VERSION, deployment: mark.deployment, created, upgrades: [] });
   assert.equal(folderHolder(path)?.pid, process.pid);
   lock.release();
   assert.equal(folderHolder(path), null);
 });
 
+test("it stays the deployment that it was", () => {
+  const [first, second] = [1, 2].map(() => {
+    const result = openDataFolder(root, OPENER);
+    assert.ok("folder" in result);
+    result.folder.lock.release();
+    return result.folder.mark;
+  });
+  assert.deepEqual(first, second);
+});
+
+test("what a process that died had begun to write goes; everything else stays", () => {
+  const names = ["format.json.12-0123456789ab", "lock.json.9-0123456789ab", "format.json.bak", "encryption.key"];
+  for (const name of names) writeFileSync(join(root, name), "x");
+  opened(root).release();
+  assert.deepEqual(readdirSync(root).toSorted(), ["encryption.key", "format.json", "format.json.bak"]);
+});
+
 test("a second one is refused and told who holds it", () => {
   const lock = opened(root);
-  const second = openDataFolder(root);
+  const second = openDataFolder(root, OPENER);
   assert.ok("fault" in second);
   assert.match(second.fault, new RegExp(`in use by process ${process.pid} since`));
   lock.release();
@@ -63,12 +85,12 @@ test("an empty or torn lock file does not keep the folder", () => {
 
 test("a newer or unreadable format is refused with the cure", () => {
   writeFileSync(join(root, "format.json"), JSON.stringify({ format: FORMAT_VERSION + 1 }));
-  const newer = openDataFolder(root);
+  const newer = openDataFolder(root, OPENER);
   assert.ok("fault" in newer);
   assert.match(newer.fault, /written by a newer version/);
   assert.equal(folderHolder(root), null);
   writeFileSync(join(root, "format.json"), "garbage");
-  const garbage = openDataFolder(root);
+  const garbage = openDataFolder(root, OPENER);
   assert.ok("fault" in garbage);
   assert.match(garbage.fault, /not readable/);
 });
@@ -120,7 +142,7 @@ for (const [name, plant, reason] of unusable) {
   test(`a data folder that ${name} is told in words`, () => {
     const path = join(root, "data");
     plant(path);
-    const result = openDataFolder(path);
+    const result = openDataFolder(path, OPENER);
     assert.ok("fault" in result);
     assert.match(result.fault, reason);
     assert.equal(folderHolder(path), null);
@@ -140,7 +162,7 @@ test("a folder that this user may not write to, or whose format it may not read,
   if (asOther) process.seteuid?.(65_534);
   try {
     for (const path of [sealed, unreadable]) {
-      const result = openDataFolder(path);
+      const result = openDataFolder(path, OPENER);
       assert.ok("fault" in result, path);
       assert.match(result.fault, /cannot be used: this user may not read and write it/);
     }

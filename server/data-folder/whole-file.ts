@@ -1,6 +1,6 @@
 /** Files that appear whole or not at all, and stay after a power failure. */
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -8,15 +8,9 @@ import { dirname } from "node:path";
  * @throws what the file system says
  */
 export function placeWholeFile(path: string, content: string): boolean {
-  const draft = `${path}.${process.pid}-${randomBytes(6).toString("hex")}`;
+  const draft = draftOf(path);
   try {
-    const file = openSync(draft, "wx", 0o600);
-    try {
-      writeFileSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeDraft(draft, content);
     linkSync(draft, path);
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
@@ -26,6 +20,33 @@ export function placeWholeFile(path: string, content: string): boolean {
   }
   syncFolder(dirname(path));
   return true;
+}
+
+/** The same, in the place of one that may be there. @throws what the file system says; the one before stays */
+export function replaceWholeFile(path: string, content: string): void {
+  const draft = draftOf(path);
+  try {
+    writeDraft(draft, content);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+function draftOf(path: string): string {
+  return `${path}.${process.pid}-${randomBytes(6).toString("hex")}`;
+}
+
+function writeDraft(draft: string, content: string): void {
+  const file = openSync(draft, "wx", 0o600);
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The name of a file is kept by its folder: that one must reach the disk too. */

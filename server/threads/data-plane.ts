@@ -1,5 +1,6 @@
 /** The data plane of the embedded process: gateway, processor and worker, each on its own thread. */
 import type { ConfigSnapshot } from "@datafly-signal/core";
+import type { Injected, Injection, RefusedRequest } from "@datafly-signal/gateway";
 import type { LaneReport } from "@datafly-signal/management-api";
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from "prom-client";
 import { systemClock } from "../clock.ts";
@@ -16,6 +17,10 @@ export interface DataPlane {
   publish(snapshot: ConfigSnapshot): void;
   lanes(): Promise<LaneReport[]>;
   ready(): Promise<string[]>;
+  /** The last refused requests, oldest first. */
+  refused(): Promise<RefusedRequest[]>;
+  /** One event of the operator's into the log. */
+  inject(injection: Injection): Promise<Injected>;
   metrics(): Promise<{ contentType: string; text: string }>;
   /** Resolves with the reason when a thread ends by itself. */
   failed: Promise<Error>;
@@ -35,7 +40,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     if (topic === "refused") options.onRefused(value as Record<string, number>);
   };
   const start = (role: RoleName): Promise<RoleThread> => {
-    const keys = role === "worker" ? options.data.keys : [];
+    const keys = role === "gateway" ? [] : options.data.keys;
     return startRoleThread({ role, data: { ...options.data, keys }, onRefresh: options.onRefresh, onTell });
   };
   const { gateway, processor, worker } = await startAll(start);
@@ -48,6 +53,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       const answers = await Promise.all(roles.map(async (role) => (await role.call("ready")) as string[]));
       return answers.flatMap((reasons, index) => reasons.map((reason) => `${roles[index]?.role}: ${reason}`));
     },
+    refused: async () => (await gateway.call("refused")) as RefusedRequest[],
+    inject: async (injection) => (await gateway.call("inject", injection)) as Injected,
     metrics: () => mergedMetrics(roles),
     failed: Promise.race(roles.map((role) => role.ended.then((error) => error ?? new Promise<Error>(() => undefined)))),
     close: (deadlineMs) => closeAll(roles, deadlineMs),

@@ -1,9 +1,9 @@
 /** The embedded log and state as one thread opens them, and the log's housekeeping. */
 import type { Clock, Logger } from "@datafly-signal/core";
-import { type LmdbLog, openDiskReserve, openLmdbLog, type RetainOptions } from "@datafly-signal/ports/log/lmdb";
+import { type LmdbLog, openLmdbLog, type RetainOptions } from "@datafly-signal/ports/log/lmdb";
 import type { StateStore } from "@datafly-signal/ports/state";
 import { openLmdbState } from "@datafly-signal/ports/state/lmdb";
-import { systemClock } from "../clock.ts";
+import { openFolderReserve } from "../budgets/disk-space.ts";
 import type { ThreadData } from "./protocol.ts";
 
 const RETAIN_EVERY_MS = 60_000;
@@ -29,12 +29,7 @@ export function openTracing(
   traces: { share: number; roomy(): boolean };
   close(): void;
 } {
-  const reserve = openDiskReserve({
-    path: settings.dataDir,
-    clock: systemClock,
-    reusableBytes: () => log.reusableBytes(),
-    ...(settings.diskReserveBytes === null ? {} : { reserveBytes: settings.diskReserveBytes }),
-  });
+  const reserve = openFolderReserve(settings, log);
   return { traces: { share: settings.traceShare, roomy: reserve.roomy }, close: reserve.close };
 }
 

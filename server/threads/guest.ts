@@ -3,12 +3,15 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { ConfigSnapshot, Logger, SnapshotSource } from "@datafly-signal/core";
 import { isLmdbFullRejection } from "@datafly-signal/ports/log/lmdb";
 import { createLogger } from "../logging.ts";
+import { createRedactor, type Redactor, secretVariables } from "../logs/redaction.ts";
 import type { ThreadData, ToMain, ToThread } from "./protocol.ts";
 
 export interface Guest {
   data: ThreadData;
   snapshots: SnapshotSource;
   logger: Logger;
+  /** Is told the secrets that the role opens, so that no log holds them. */
+  redactor: Redactor;
   /** Tells the main thread something it did not ask for. */
   tell(topic: string, value: unknown): void;
 }
@@ -23,7 +26,8 @@ export async function runRole(
   const port = parentPort;
   if (port === null) throw new TypeError(`${role} runs on a thread of the server`);
   const data = workerData as ThreadData;
-  const logger = createLogger({ level: data.settings.logLevel, role });
+  const redactor = createRedactor(secretVariables(process.env));
+  const logger = createLogger({ settings: data.settings, role, redactor });
   const say = (message: ToMain): void => port.postMessage(message);
   const source = followSnapshots(data.snapshot, say);
   process.on("unhandledRejection", (reason) => {
@@ -31,7 +35,7 @@ export async function runRole(
     logger.warn({ error: String(reason) }, "the disk is full; the store refused a write");
   });
   const tell = (topic: string, value: unknown): void => say({ type: "tell", topic, value });
-  const running = await start({ data, snapshots: source.snapshots, logger, tell });
+  const running = await start({ data, snapshots: source.snapshots, logger, redactor, tell });
   const methods: Methods = {
     ...running.methods,
     close: async (deadlineMs) => running.close(Number(deadlineMs)),

@@ -8,7 +8,7 @@ export interface ThreadData {
   /** Rung when records are appended, so that waiting readers of other threads wake up. */
   bell: SharedArrayBuffer;
   snapshot: ConfigSnapshot;
-  /** Raw keys that open sealed secrets, the current first; given to the worker alone. */
+  /** Raw keys that open sealed secrets, the current first; given to the worker, and to the processor for the salt of the data layer. */
   keys: Uint8Array[];
 }
 

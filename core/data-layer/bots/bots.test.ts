@@ -8,13 +8,13 @@ const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like 
 
 const cases: [
   name: string,
-  config: BotFilteringConfig | null,
+  config: BotFilteringConfig | undefined,
   userAgent: string | undefined,
   drop: boolean,
   reason: string | undefined,
 ][] = [
   ["a person", {}, CHROME, false, undefined],
-  ["a bot is flagged without configuration", null, GOOGLEBOT, false, "known_bot"],
+  ["a bot is flagged without configuration", undefined, GOOGLEBOT, false, "known_bot"],
   ["a bot is dropped", {}, GOOGLEBOT, true, "known_bot"],
   ["a bot is flagged only", { block_known_bots: false }, GOOGLEBOT, false, "known_bot"],
   ["the step is off", { enabled: false }, GOOGLEBOT, false, "known_bot"],

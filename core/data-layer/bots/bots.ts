@@ -46,9 +46,9 @@ export function botFaults(config: BotFilteringConfig): StepFault[] {
   });
 }
 
-/** @param config null where nothing is configured: then bots are flagged and not dropped */
-export function compileBots(config: BotFilteringConfig | null): DataLayerStep {
-  const drops = config !== null && config.enabled !== false;
+/** @param config undefined where nothing is configured: then bots are flagged and not dropped */
+export function compileBots(config: BotFilteringConfig | undefined): DataLayerStep {
+  const drops = config !== undefined && config.enabled !== false;
   const patterns = (config?.custom_patterns ?? [])
     .map((pattern) => compileTextPattern(`(?i)${pattern}`))
     .filter((made): made is TextPattern => !("fault" in made));

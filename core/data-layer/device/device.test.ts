@@ -50,6 +50,6 @@ test("no user agent, a strange one, and one that is too long add nothing", () =>
     const context = userAgent === undefined ? {} : { userAgent };
     assert.deepEqual(contextAfter(context), context);
   }
-  assert.equal(compileDevice(null), null);
+  assert.equal(compileDevice(undefined), null);
   assert.equal(compileDevice({ enabled: false }), null);
 });

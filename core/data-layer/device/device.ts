@@ -21,8 +21,8 @@ type Parsed = readonly (readonly [key: string, facts: JsonObject])[];
 /** User agents are shorter; what is longer is made up, and costs the parser's patterns time. */
 const LONGEST_USER_AGENT = 512;
 
-export function compileDevice(config: DeviceConfig | null): DataLayerStep | null {
-  if (config === null || config.enabled === false) return null;
+export function compileDevice(config: DeviceConfig | undefined): DataLayerStep | null {
+  if (config === undefined || config.enabled === false) return null;
   const parse = remembered(parseUserAgent);
   return ({ event: { context } }) => {
     const { userAgent } = context;

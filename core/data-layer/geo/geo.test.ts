@@ -71,5 +71,5 @@ test("bytes that are no MMDB file are refused; a step without a file still masks
   const subject = layered({ context: { ip: "203.0.113.7" } });
   compileGeo({ ...config, ip: "mask" }, null)?.(subject);
   assert.deepEqual(subject.event.context, { ip: "203.0.113.0" });
-  assert.equal(compileGeo(null, null), null);
+  assert.equal(compileGeo(undefined, null), null);
 });

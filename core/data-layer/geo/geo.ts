@@ -47,8 +47,8 @@ export function openLocations(file: Uint8Array, language = "en"): Locate {
   return (ip) => (addressKind(ip) === null ? null : find(ip).found);
 }
 
-export function compileGeo(config: GeoConfig | null, locate: Locate | null): DataLayerStep | null {
-  if (config === null || config.enabled === false) return null;
+export function compileGeo(config: GeoConfig | undefined, locate: Locate | null): DataLayerStep | null {
+  if (config === undefined || config.enabled === false) return null;
   const { ip: afterwards = "keep" } = config;
   return ({ event: { context } }) => {
     const { ip } = context;

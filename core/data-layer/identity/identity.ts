@@ -1,6 +1,7 @@
 /** The ids step of identity: click ids and vendors' ids are remembered for each visitor, and stand on the later events too. */
 import Type from "typebox";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../json.ts";
+import { isStripped } from "../consent/strip.ts";
 import { visitorStateKey } from "../derived.ts";
 import type { LayeredEvent, VisitorStep, VisitorVerdict } from "../step.ts";
 import { clickIdsOf } from "./click-ids.ts";
@@ -34,12 +35,13 @@ const LONGEST_ID = 512;
 const ID_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /** Null where nothing is asked for. */
-export function compileIdentity(config: IdentityConfig | null): VisitorStep | null {
-  if (config === null || config.enabled === false) return null;
+export function compileIdentity(config: IdentityConfig | undefined): VisitorStep | null {
+  if (config === undefined || config.enabled === false) return null;
   const keepMs = (config.keep_days ?? 90) * DAY_MS;
   const takesClickIds = config.click_ids !== false;
   return {
-    key: (subject) => visitorStateKey("ids", subject),
+    // Ids that are remembered would tell who it is whose data was just taken out.
+    key: (subject) => (isStripped(subject.event) ? null : visitorStateKey("ids", subject)),
     run(subject, bytes) {
       const known = fresh(decode(bytes), subject.time - keepMs);
       const seen = { ...(takesClickIds ? fromClicks(subject) : {}), ...givenIds(subject) };

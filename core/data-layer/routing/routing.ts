@@ -38,8 +38,8 @@ export function routingFaults(rules: RoutingRulesConfig): StepFault[] {
   });
 }
 
-export function compileRouting(rules: RoutingRulesConfig | null): DataLayerStep | null {
-  if (rules === null || rules.length === 0) return null;
+export function compileRouting(rules: RoutingRulesConfig | undefined): DataLayerStep | null {
+  if (rules === undefined || rules.length === 0) return null;
   const compiled = rules.flatMap(({ condition, action }) => {
     const made = compileExpression(condition);
     return "faults" in made ? [] : [{ expression: made.expression, action }];

@@ -88,7 +88,7 @@ test("servers' events, events without a visitor, and those that name their sessi
   assert.equal(step?.key(layered({}, { pipelineType: "server" })), null);
   assert.equal(step?.key(layered({ anonymousId: null })), null);
   assert.equal(step?.key(layered({ context: { session: { id: 5 } } })), null);
-  assert.equal(compileSessions(null), null);
+  assert.equal(compileSessions(undefined), null);
 });
 
 test("bytes that are no state begin anew", () => {

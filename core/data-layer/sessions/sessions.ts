@@ -53,8 +53,8 @@ interface SessionState {
 const MINUTE_MS = 60_000;
 
 /** Null where no sessions are asked for. Events of `server` pipelines belong to no visit, and what names its session itself keeps it. */
-export function compileSessions(config: SessionConfig | null): VisitorStep | null {
-  if (config === null || config.enabled === false) return null;
+export function compileSessions(config: SessionConfig | undefined): VisitorStep | null {
+  if (config === undefined || config.enabled === false) return null;
   const rules = {
     timeoutMs: (config.timeout_minutes ?? 30) * MINUTE_MS,
     longestMs: (config.max_duration_hours ?? 24) * 60 * MINUTE_MS,

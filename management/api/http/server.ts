@@ -1,42 +1,103 @@
-/** The HTTP server on the management port: health, readiness and metrics for all roles of this process. */
+/** The HTTP server on the management port: listens first, so that its address is known, and answers for all roles once they are there. */
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Logger } from "@datafly-signal/core";
 import fastify, { type FastifyInstance } from "fastify";
 
-export interface ManagementHttpOptions {
-  host: string;
-  /** 0 takes any free one. */
-  port: number;
+export interface ManagementHttp {
+  /** `host` as it was asked for. */
+  address: { host: string; port: number };
+  /** Answers from now on as these parts say; until then everything is told that the server is starting. */
+  serve(parts: ManagementParts): Promise<void>;
+  /** Ends requests under way; may be called twice. */
+  close(): Promise<void>;
+}
+
+interface ManagementParts {
   /** Reasons why this process is not ready, empty when it is. */
   ready(): Promise<string[]>;
   /** The metrics of all roles, in Prometheus' text format. */
   metrics(): Promise<{ contentType: string; text: string }>;
+  /** The change of the configuration that is refused at present. */
+  refusedChange?(): { since: string; faults: readonly string[] } | null;
   logger: Logger;
+  /** Adds further routes. */
+  routes: readonly ((server: FastifyInstance) => void)[];
 }
 
-/** @throws when the port is taken: code `EADDRINUSE`. */
-export async function startManagementHttp(options: ManagementHttpOptions): Promise<{
-  address: { host: string; port: number };
-  close(): Promise<void>;
-}> {
-  const server = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1_048_576 });
-  addProbes(server, options);
-  addErrors(server, options.logger);
-  await server.listen({ host: options.host, port: options.port });
-  const bound = server.server.address();
-  const port = typeof bound === "object" && bound !== null ? bound.port : options.port;
-  return { address: { host: options.host, port }, close: () => server.close() };
+const BODY_LIMIT = 1_048_576;
+
+/**
+ * @param options port 0 takes any free one
+ * @throws when it cannot listen: code `EADDRINUSE` and the like
+ */
+export async function openManagementHttp(options: { host: string; port: number }): Promise<ManagementHttp> {
+  let answer: RequestListener = answerStarting;
+  let app: FastifyInstance | null = null;
+  const server = createServer((request, response) => answer(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: { host: options.host, port },
+    async serve(parts) {
+      app = createApp(parts);
+      await app.ready();
+      answer = app.routing;
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      await app?.close();
+    },
+  };
 }
 
-function addProbes(server: FastifyInstance, options: ManagementHttpOptions): void {
+/** A browser that came too early looks again by itself. */
+const HEADERS = { "content-type": "application/json; charset=utf-8", "retry-after": "1", refresh: "1" };
+
+const answerStarting: RequestListener = (request, response) => {
+  const healthy = request.url === "/health";
+  const body = healthy ? { status: "ok" } : { ready: false, reasons: ["the server is starting"] };
+  response.writeHead(healthy ? 200 : 503, HEADERS);
+  response.end(JSON.stringify(body));
+};
+
+function createApp(parts: ManagementParts): FastifyInstance {
+  const app = fastify({ logger: false, bodyLimit: BODY_LIMIT });
+  addProbes(app, parts);
+  addErrors(app, parts.logger);
+  for (const add of parts.routes) add(app);
+  return app;
+}
+
+function addProbes(server: FastifyInstance, parts: ManagementParts): void {
   server.get("/health", () => ({ status: "ok" }));
   server.get("/ready", async (_request, reply) => {
-    const reasons = await options.ready();
-    return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons });
+    const reasons = await parts.ready();
+    const warnings = warningsOf(parts);
+    return reply
+      .code(reasons.length === 0 ? 200 : 503)
+      .send({ ready: reasons.length === 0, reasons, ...(warnings.length > 0 ? { warnings } : {}) });
   });
   server.get("/metrics", async (_request, reply) => {
-    const { contentType, text } = await options.metrics();
+    const { contentType, text } = await parts.metrics();
     return reply.header("content-type", contentType).send(text);
   });
+}
+
+/** What does not keep the server from working, but should be known; without the faults, which may quote the file. */
+function warningsOf(parts: ManagementParts): string[] {
+  const refused = parts.refusedChange?.() ?? null;
+  if (refused === null) return [];
+  const count = refused.faults.length === 1 ? "1 fault" : `${refused.faults.length} faults`;
+  return [`configuration: the change is refused since ${refused.since} (${count}); the last good one stays`];
 }
 
 function addErrors(server: FastifyInstance, logger: Logger): void {

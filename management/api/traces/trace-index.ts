@@ -69,13 +69,17 @@ export async function openTraceIndex(log: EventLog, records: RecordTable, partit
     await catchUp();
     const key = "messageId" in by ? idKey("m", by.messageId) : idKey("v", by.visitor);
     const segments: Segment[] = open === null ? sealed : [...sealed, open.segment];
-    let found: LogRecord[] = [];
+    // By segment, the newest first.
+    const found: LogRecord[][] = [];
+    let count = 0;
     for (const segment of segments.toReversed()) {
       if (!mayHold(segment.filter, key)) continue;
-      found = [...(await scan(log, { segment, by, partition })), ...found];
-      if (found.length >= limit) break;
+      const records = await scan(log, { segment, by, partition });
+      found.push(records);
+      count += records.length;
+      if (count >= limit) break;
     }
-    return found.slice(-limit);
+    return found.toReversed().flat().slice(-limit);
   };
 
   let running: Promise<unknown> = Promise.resolve();

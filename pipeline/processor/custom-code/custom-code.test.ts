@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock, SignalEvent } from "@datafly-signal/core";
 import { type CustomCodeOptions, runCustomCode } from "./custom-code.ts";
-import { codeFault } from "./sandbox.ts";
+import { codeChecker } from "./sandbox.ts";
 
 const clock: Clock = {
   wall: () => Date.now(),
@@ -114,8 +114,9 @@ test("code that keeps running out of time is switched off with words; its events
 });
 
 test("faults of the code are named with their line", async () => {
-  assert.equal(await codeFault("return event"), null);
-  assert.deepEqual((await codeFault("let a = 1;\nlet b = ;"))?.line, 2);
-  assert.match((await codeFault("await x"))?.message ?? "", /SyntaxError/);
-  assert.match((await codeFault("}); evil(); (function () {"))?.message ?? "", /evil/);
+  const codeFault = await codeChecker();
+  assert.equal(codeFault("return event"), null);
+  assert.deepEqual(codeFault("let a = 1;\nlet b = ;")?.line, 2);
+  assert.match(codeFault("await x")?.message ?? "", /SyntaxError/);
+  assert.match(codeFault("}); evil(); (function () {")?.message ?? "", /evil/);
 });

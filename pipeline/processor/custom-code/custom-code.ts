@@ -41,6 +41,15 @@ interface Awaited {
   events: (string | null)[];
   results: SandboxResult[];
   done(): void;
+  fail(error: Error): void;
+}
+
+/** The code was changed or its processor closed while events were with it: they are to be worked again. */
+class CodeClosed extends Error {
+  constructor() {
+    super("The custom code was closed.");
+    this.name = "CodeClosed";
+  }
 }
 
 class CodeRunner implements RunningCode {
@@ -64,11 +73,13 @@ class CodeRunner implements RunningCode {
 
   async run(events: readonly SignalEvent[]): Promise<CodeResult[]> {
     const failed: CodeResult = { failed: this.#options.onError };
-    if (this.#off !== null || this.#closed) return events.map(() => failed);
+    if (this.#closed) throw new CodeClosed();
+    if (this.#off !== null) return events.map(() => failed);
     const results = await this.#ask(events.map((event) => JSON.stringify(event)));
     const read = events.map((event, index): CodeResult => {
       const result = results[index];
-      if (result === undefined || result === null) return null;
+      if (result === null) return null;
+      if (result === undefined) return failed;
       const made = "json" in result ? eventOf(result.json, event) : null;
       return made === null ? failed : { event: made };
     });
@@ -79,14 +90,15 @@ class CodeRunner implements RunningCode {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelLook();
-    this.#awaited?.done();
+    this.#awaited?.fail(new CodeClosed());
     await this.#thread?.terminate();
     this.#thread = null;
   }
 
   #ask(events: string[]): Promise<SandboxResult[]> {
-    return new Promise((resolve) => {
-      const awaited: Awaited = { id: this.#nextId, events, results: [], done: () => resolve(awaited.results) };
+    return new Promise((resolve, reject) => {
+      const done = (): void => resolve(awaited.results);
+      const awaited: Awaited = { id: this.#nextId, events, results: [], done, fail: reject };
       this.#nextId += 1;
       this.#awaited = awaited;
       this.#post(awaited);

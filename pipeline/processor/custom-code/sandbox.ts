@@ -74,15 +74,18 @@ function interpreter(): Promise<QuickJSWASMModule> {
   return wasm;
 }
 
-/** What is wrong with the code as text; null when it can be run. */
-export async function codeFault(code: string): Promise<CodeFault | null> {
-  const opened = openCell(await interpreter(), code, { timeMs: 1000, memoryBytes: 33_554_432 });
-  if ("message" in opened) return opened;
-  opened.close();
-  return null;
+/** Tells what is wrong with code as text; null when it can be run. */
+export async function codeChecker(): Promise<(code: string) => CodeFault | null> {
+  const module = await interpreter();
+  return (code) => {
+    const opened = openCell(module, code, { timeMs: 1000, memoryBytes: 33_554_432 });
+    if ("message" in opened) return opened;
+    opened.close();
+    return null;
+  };
 }
 
-/** @throws {SyntaxError} for code that {@link codeFault} refuses. */
+/** @throws {SyntaxError} for code that {@link codeChecker} refuses. */
 export async function openSandbox(code: string, limits: SandboxLimits): Promise<Sandbox> {
   const module = await interpreter();
   const open = (): Cell => {

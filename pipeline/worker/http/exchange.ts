@@ -9,6 +9,8 @@ export type SendResult = { kind: "response"; response: VendorResponse } | SendFa
 const BODY_LIMIT = 64 * 1024;
 /** Bytes of a body that are read at all: draining a little saves the connection, draining more costs more than a new one. */
 const DRAIN_LIMIT = 1024 * 1024;
+/** Informational answers that are passed over; who sends them without end would keep the thread from all other vendors. */
+const MAX_INFORMATIONAL = 100;
 
 /** Ends an exchange from our side; never seen outside. */
 class ExchangeEnded extends Error {
@@ -28,6 +30,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | null = null;
   private settled = false;
   private ended = false;
+  private informational = 0;
   private status = 0;
   private headers: Record<string, string> = {};
   private first: Buffer | null = null;
@@ -53,7 +56,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
     // Informational answers come before the real one.
-    if (status < 200) return;
+    if (status < 200) return this.passOver();
     this.status = status;
     this.headers = flatHeaders(headers);
   }
@@ -75,6 +78,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     this.finish(describeFailure(error));
     this.stop();
+  }
+
+  private passOver(): void {
+    this.informational += 1;
+    if (this.informational > MAX_INFORMATIONAL) this.end(TOO_MANY_INFORMATIONAL);
   }
 
   private keep(chunk: Buffer): void {
@@ -111,6 +119,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.timer);
   }
 }
+
+const TOO_MANY_INFORMATIONAL: SendFailure = {
+  kind: "failed",
+  reason: "network",
+  detail: `The server sent more than ${MAX_INFORMATIONAL} informational answers (1xx) and no other.`,
+};
 
 type RawHeaders = Record<string, string | string[] | undefined>;
 

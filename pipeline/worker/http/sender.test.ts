@@ -86,6 +86,17 @@ describe("sender: what goes out and comes back", () => {
     assert.equal(requests, 1);
   });
 
+  it("ends informational answers without end, long before its time is up", async (context) => {
+    const hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(1_000);
+    const origin = await serveRaw(context, (socket: Socket) => {
+      const more = (): void => void (socket.writable && socket.write(hints, more));
+      socket.once("data", more);
+    });
+    const result = await sender(context).send(post(origin), { timeoutMs: 600_000, guarded: false });
+    assert.equal(failed(result), "network");
+    assert.match(result.kind === "failed" ? result.detail : "", /more than 100 informational answers/);
+  });
+
   it("passes over informational answers", async (context) => {
     const origin = await serveRaw(context, (socket) => {
       socket.once("data", () => {

@@ -30,7 +30,7 @@ import type { StateStore } from "@datafly-signal/ports/state";
 import { openMemoryState } from "@datafly-signal/ports/state/memory";
 import { afterEach } from "node:test";
 import { Registry } from "prom-client";
-import type { TraceSettings } from "../trace.ts";
+import type { TraceSettings } from "../trace-settings.ts";
 import { startWorker, type Worker, type WorkerSettings } from "../worker.ts";
 import { TestClock } from "./test-clock.ts";
 import { type Play, testConnector, testSender, type TestSender } from "./test-vendor.ts";

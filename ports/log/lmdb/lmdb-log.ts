@@ -1,6 +1,4 @@
 /** The event log in the data folder: LMDB, several threads of one process, every answer durable. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Position, TopicSpec } from "@datafly-signal/core";
 import { openEnvironments } from "../../lmdb-environments.ts";
 import {
@@ -14,6 +12,7 @@ import {
   LogError,
 } from "../event-log.ts";
 import { type CheckedRecord, checkRecords } from "./append-plan.ts";
+import { copyEnvironments } from "./copy-environments.ts";
 import { type IngestWriter, ingestWriter } from "./ingest-writer.ts";
 import { LmdbConsumer } from "./lmdb-consumer.ts";
 import { syncFault } from "./lmdb-fault.ts";
@@ -47,7 +46,13 @@ export interface LmdbLog extends EventLog {
   retain(options: RetainOptions): Promise<Retained[]>;
   /** Bytes that both environments can still take without growing their files, after retention has made room in them. */
   reusableBytes(): number;
-  /** Copies both environments into a folder, while everything runs; starting on the copy goes on where it was. */
+  /** Bytes of both environments that hold something: about what a backup takes. Walks every database. */
+  usedBytes(): number;
+  /**
+   * Copies both environments into a folder that does not hold any yet, while everything runs; starting on the copy goes
+   * on where it was, with everything that was durable before the call. While it copies, no page of the files is used
+   * again: they grow by what is written meanwhile.
+   */
   backup(directory: string): Promise<void>;
 }
 
@@ -63,6 +68,8 @@ class ThreadLog implements LmdbLog {
   readonly #work: WorkQueue;
   readonly #ingest: IngestWriter | undefined;
   readonly #consumers = new Set<Consumer>();
+  /** Copies under way: the environments may not be closed under them. */
+  readonly #copies = new Set<Promise<void>>();
   #closed = false;
 
   constructor(options: LmdbLogOptions) {
@@ -171,13 +178,20 @@ class ThreadLog implements LmdbLog {
     return Math.min(ingest.reusableBytes(), work.reusableBytes());
   }
 
+  usedBytes(): number {
+    this.#checkOpen();
+    const { ingest, work } = this.#store.environments;
+    return ingest.usedBytes() + work.usedBytes();
+  }
+
   async backup(directory: string): Promise<void> {
     this.#checkOpen();
-    // First the offsets, then the events: offsets beyond the copied events would skip what comes after a restore.
-    for (const name of ["work", "ingest"] as const) {
-      const target = join(directory, name);
-      mkdirSync(target, { recursive: true, mode: 0o700 });
-      await this.#store.environments[name].root.backup(target, true);
+    const copy = copyEnvironments(this.#store.environments, directory);
+    this.#copies.add(copy);
+    try {
+      await copy;
+    } finally {
+      this.#copies.delete(copy);
     }
   }
 
@@ -187,6 +201,7 @@ class ThreadLog implements LmdbLog {
     for (const consumer of this.#consumers) await consumer.close();
     await this.#ingest?.drained();
     await this.#work.drained();
+    await Promise.allSettled(this.#copies);
     await this.#store.environments.release();
   }
 

@@ -1,0 +1,59 @@
+/** The step that hashes and takes out personal data, by field and by what is found in texts. */
+import type { SignalEvent } from "../../event/event.ts";
+import type { DataLayerStep } from "../step.ts";
+import { type Change, changeField, type FieldPath, parseFieldPath } from "./field-path.ts";
+import type { Replace } from "./find-personal.ts";
+import { compileHasher, hashedValue, type Hasher, normalised } from "./hash-value.ts";
+import { ENVELOPE, type PiiConfig } from "./pii-config.ts";
+import { type Replacements, scanEvent } from "./scan-event.ts";
+
+/** The step of sound rules (`piiFaults` found none); null when they change nothing. */
+export function compilePii(config: PiiConfig | undefined): DataLayerStep | null {
+  if (config === undefined || config.enabled === false) return null;
+  const hasher = compileHasher(config.salt);
+  const rules: Rule[] = [
+    ...rulesOf(config.redact_fields, () => undefined),
+    ...rulesOf(config.hash_fields, (value) => hashedValue(value, hasher)),
+  ];
+  const replacements = replacementsOf(config, hasher);
+  if (rules.length === 0 && replacements === null) return null;
+  return ({ event }) => {
+    for (const rule of rules) changeField(event, { ...rule, envelope: ENVELOPE, context: event.context });
+    if (replacements !== null) scanEvent(event, replacements);
+    return null;
+  };
+}
+
+/** Takes every field out that the rules name but the visitor's own id, whatever they do with it otherwise. */
+export function compileFieldRemoval(config: PiiConfig | undefined): (event: SignalEvent) => void {
+  const named = config?.enabled === false ? [] : [...(config?.redact_fields ?? []), ...(config?.hash_fields ?? [])];
+  const rules = rulesOf(named, () => undefined).filter(({ path: [root] }) => !isEnvelope(root));
+  return (event) => {
+    for (const rule of rules) changeField(event, { ...rule, envelope: ENVELOPE, context: event.context });
+  };
+}
+
+interface Rule {
+  path: FieldPath;
+  change: Change;
+}
+
+function rulesOf(fields: readonly string[] | undefined, change: Change): Rule[] {
+  return (fields ?? []).flatMap((text) => {
+    const parsed = parseFieldPath(text);
+    return "fault" in parsed ? [] : [{ path: parsed.path, change }];
+  });
+}
+
+function isEnvelope(segment: FieldPath[number] | undefined): boolean {
+  return segment?.kind === "key" && ENVELOPE.has(segment.key);
+}
+
+function replacementsOf({ detect }: PiiConfig, hasher: Hasher): Replacements | null {
+  const by = (action: "hash" | "redact" | "off" | undefined): Replace | undefined => {
+    if (action === "redact") return () => undefined;
+    return action === "hash" ? (form) => hasher(normalised(form)) : undefined;
+  };
+  const found = { emails: by(detect?.emails), phones: by(detect?.phones), cards: by(detect?.card_numbers) };
+  return Object.values(found).every((replace) => replace === undefined) ? null : found;
+}

@@ -1,0 +1,76 @@
+/** What the running server says of itself: readiness, configuration, backlog, integrations, refused requests. */
+import { DEAD_LETTER_REASONS } from "@datafly-signal/core";
+import type { Status } from "@datafly-signal/management-api";
+import type { ServerFacts } from "../../control/server-facts.ts";
+import { counts } from "../output.ts";
+import { fault, fine, type Finding, warning } from "./finding.ts";
+import { refusedFindings } from "./refused.ts";
+
+/** More than this waits only when processing has stopped, or cannot keep up. */
+const BACKLOG = 10_000;
+
+export function runningFindings(facts: ServerFacts): Finding[] {
+  const { status } = facts;
+  const refused = refusedFindings(status.refused_samples);
+  return [
+    readyFinding(facts),
+    ...changeFindings(status),
+    backlogFinding(status),
+    ...integrationFindings(status.integrations),
+    ...(refused.length > 0 ? refused : [fine("refused requests", "None of late.")]),
+  ];
+}
+
+function readyFinding({ not_ready: reasons, pid }: ServerFacts): Finding {
+  if (reasons.length === 0) return fine("server", `It runs as process ${pid} and is ready.`);
+  return fault(
+    "server",
+    `It is not ready: ${reasons.join("; ")}.`,
+    "Mend what the reasons name; see the server's log.",
+  );
+}
+
+function changeFindings({ configuration }: Status): Finding[] {
+  const { refused } = configuration;
+  if (refused === null) return [];
+  const message = `The changed configuration is refused since ${refused.since}; the server runs on with the one before: ${refused.faults.join(" ")}`;
+  return [fault("configuration", message, "Mend signal.yaml; it is taken up within a second.")];
+}
+
+function backlogFinding({ events }: Status): Finding {
+  const bad = Object.keys(events.unprocessable).length > 0 ? `, not processable ${counts(events.unprocessable)}` : "";
+  const said = `${events.unprocessed} events wait to be processed${bad}.`;
+  if (events.unprocessed <= BACKLOG && bad === "") return fine("backlog", said);
+  const cure =
+    events.unprocessed > BACKLOG
+      ? "Ask status again: if the number does not fall, see the server's log for the processor, and the disk."
+      : "docs/errors.md says what each reason means; the events are kept on dlq-events for 7 days.";
+  return warning("backlog", said, cure);
+}
+
+function integrationFindings(integrations: Status["integrations"]): Finding[] {
+  if (integrations.length === 0) {
+    return [warning("integrations", "There is none: events are kept and go nowhere.", "Add one to signal.yaml.")];
+  }
+  const findings = integrations.flatMap((one) => [...circuitFindings(one), ...deadLetterFindings(one)]);
+  return findings.length > 0
+    ? findings
+    : [fine("integrations", `${integrations.length}, all healthy, no dead letters.`)];
+}
+
+function circuitFindings(one: Status["integrations"][number]): Finding[] {
+  if (one.circuit === "healthy") return [];
+  const reason = one.circuit_reason === undefined ? "" : `: ${one.circuit_reason}`;
+  const message = `${one.name} is ${one.circuit}${reason}; ${one.in_flight} in flight.`;
+  const cure = `What waits is kept. See that the vendor answers and the integration's settings are right; try it with send "${one.name}".`;
+  return [one.circuit === "open" ? fault("integrations", message, cure) : warning("integrations", message, cure)];
+}
+
+function deadLetterFindings(one: Status["integrations"][number]): Finding[] {
+  const reasons = Object.keys(one.dead_lettered);
+  if (reasons.length === 0) return [];
+  const known: Readonly<Record<string, string>> = DEAD_LETTER_REASONS;
+  const cures = reasons.map((reason) => `${reason}: ${known[reason] ?? "see docs/errors.md"}`);
+  const message = `${one.name} has dead letters: ${counts(one.dead_lettered)}${one.expired > 0 ? ` (${one.expired} of them expired)` : ""}.`;
+  return [warning("dead letters", message, `${cures.join(" ")} Look with dlq list "${one.name}".`)];
+}
