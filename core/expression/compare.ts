@@ -5,13 +5,16 @@ import { numberOf, textOf, type Value } from "../mapping/transforms/definition.t
 /** What two values are compared as; objects and lists, which equal nothing, have no such form. */
 type Comparable = string | number | null | undefined;
 
+/** `numberOf` reads no longer ones either. */
+const MAX_NUMERAL = 64;
+
 /** Numeric texts are numbers, as long as the number can hold every digit; booleans are their text form; missing is null. */
 export function comparable(value: Value): Comparable {
   if (value === undefined || value === null) return null;
   if (typeof value === "string") {
     const first = value.charCodeAt(0);
-    // Digits, signs and the point; everything else cannot be numeric.
-    if (!(first <= 57 && first >= 43) || value.trim() !== value) return value;
+    // Digits, signs and the point; everything else cannot be numeric, nor can what is longer than any number.
+    if (!(first <= 57 && first >= 43) || value.length > MAX_NUMERAL || value.trim() !== value) return value;
     const number = numberOf(value);
     return number === undefined || Math.abs(number) > Number.MAX_SAFE_INTEGER ? value : number;
   }
@@ -33,7 +36,10 @@ export function ordered(left: Value, right: Value, holds: (left: number, right: 
 
 /** A list contains an equal item, a text contains the other's text form. */
 export function contains(left: Value, right: Value): boolean {
-  if (Array.isArray(left)) return left.some((item: JsonValue) => equal(item, right));
+  if (Array.isArray(left)) {
+    const wanted = comparable(right);
+    return wanted !== undefined && left.some((item: JsonValue) => comparable(item) === wanted);
+  }
   return bothTexts(left, right, (text, part) => text.includes(part));
 }
 

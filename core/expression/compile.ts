@@ -14,6 +14,7 @@ import { didYouMean } from "../mapping/suggest.ts";
 import { type JsonObject, type JsonValue } from "../json.ts";
 import { type CompareOperator, type Node } from "./ast.ts";
 import { bothTexts, comparable, contains, equal, ordered } from "./compare.ts";
+import { costOf, searchCost, spend, type Meter } from "./meter.ts";
 
 type Test = (from: Value) => boolean;
 
@@ -30,6 +31,8 @@ export interface CompileContext {
   /** Compiles a path, from the event or from an item. */
   reader(path: readonly PathSegment[]): Reader;
   transforms: TransformEnvironment;
+  /** Pays for every step of an evaluation. */
+  meter: Meter;
 }
 
 /** A bare value is true when it is `true` or the text `true`; consent is never granted by a lucky non-empty text. */
@@ -47,7 +50,7 @@ const TEXT_TESTS: Readonly<Record<"starts_with" | "ends_with", (text: string, pa
   ends_with: (text, part) => text.endsWith(part),
 };
 
-function matching(left: Reader, right: Node, offset: number): Test {
+function matching(left: Reader, { right, offset }: Node & { kind: "compare" }, meter: Meter): Test {
   if (right.kind !== "literal" || typeof right.value !== "string") {
     throw new CompileFault("matches needs a pattern written as text.", offset);
   }
@@ -55,7 +58,9 @@ function matching(left: Reader, right: Node, offset: number): Test {
   if ("fault" in pattern) throw new CompileFault(`matches: ${pattern.fault}`, offset);
   return (from) => {
     const text = textOf(left(from));
-    return text !== undefined && pattern.test(text);
+    if (text === undefined) return false;
+    spend(meter, pattern.cost(text));
+    return pattern.test(text);
   };
 }
 
@@ -65,14 +70,18 @@ function equalToLiteral(left: Reader, value: JsonValue): Test {
   return (from) => comparable(left(from)) === wanted;
 }
 
-function compareTest(operator: CompareOperator, left: Reader, right: Reader): Test {
+function compareTest(operator: CompareOperator, [left, right]: [Reader, Reader], meter: Meter): Test {
   switch (operator) {
     case "=":
       return (from) => equal(left(from), right(from));
     case "!=":
       return (from) => !equal(left(from), right(from));
     case "contains":
-      return (from) => contains(left(from), right(from));
+      return (from) => {
+        const [within, part] = [left(from), right(from)];
+        spend(meter, searchCost(within, part));
+        return contains(within, part);
+      };
     case "starts_with":
     case "ends_with":
       return (from) => bothTexts(left(from), right(from), TEXT_TESTS[operator]);
@@ -88,12 +97,12 @@ function compareTest(operator: CompareOperator, left: Reader, right: Reader): Te
 
 function compileCompare(node: Node & { kind: "compare" }, context: CompileContext): Test {
   const left = compileValue(node.left, context);
-  if (node.operator === "matches") return matching(left, node.right, node.offset);
+  if (node.operator === "matches") return matching(left, node, context.meter);
   if (node.right.kind === "literal" && (node.operator === "=" || node.operator === "!=")) {
     const same = equalToLiteral(left, node.right.value);
     return node.operator === "=" ? same : (from) => !same(from);
   }
-  return compareTest(node.operator, left, compileValue(node.right, context));
+  return compareTest(node.operator, [left, compileValue(node.right, context)], context.meter);
 }
 
 function compileIn(node: Node & { kind: "in" }, context: CompileContext): Test {
@@ -105,8 +114,8 @@ function compileIn(node: Node & { kind: "in" }, context: CompileContext): Test {
   }
   const list = node.list.map((item) => compileValue(item, context));
   return (from) => {
-    const value = left(from);
-    return list.some((item) => equal(value, item(from)));
+    const wanted = comparable(left(from));
+    return wanted !== undefined && list.some((item) => comparable(item(from)) === wanted);
   };
 }
 
@@ -114,7 +123,9 @@ function compileMember(node: Node & { kind: "member" }, context: CompileContext)
   const [left, of] = [compileValue(node.left, context), compileValue(node.of, context)];
   return (from) => {
     const list = of(from);
-    return Array.isArray(list) && contains(list, left(from));
+    if (!Array.isArray(list)) return false;
+    spend(context.meter, costOf(list));
+    return contains(list, left(from));
   };
 }
 
@@ -179,14 +190,38 @@ function coalesced(readers: readonly Reader[]): Reader {
 }
 
 /** What a transform cannot work on is missing: an expression answers, it does not fail. */
-function tolerant(apply: Apply, value: Reader): Reader {
+function tolerant(apply: Apply, value: Reader, meter: Meter): Reader {
   return (from) => {
-    try {
-      return apply(value(from)) ?? undefined;
-    } catch (error) {
-      if (error instanceof TransformError || error instanceof RangeError) return undefined;
-      throw error;
-    }
+    const input = value(from);
+    spend(meter, costOf(input));
+    const output = attempt(apply, input);
+    spend(meter, costOf(output));
+    return output;
+  };
+}
+
+function attempt(apply: Apply, input: Value): Value {
+  try {
+    return apply(input) ?? undefined;
+  } catch (error) {
+    if (error instanceof TransformError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** A path costs one; with `[]` it gathers a list, which costs its items. */
+function reading({ path }: Node & { kind: "path" }, { reader, meter }: CompileContext): Reader {
+  const read = reader(path);
+  if (!path.some(({ kind }) => kind === "each")) {
+    return (from) => {
+      spend(meter, 1);
+      return read(from);
+    };
+  }
+  return (from) => {
+    const list = read(from);
+    spend(meter, costOf(list));
+    return list;
   };
 }
 
@@ -201,7 +236,7 @@ function compileCall(node: Node & { kind: "call" }, context: CompileContext): Re
   }
   const apply = compileTransform(name, literalArgs(name, rest, offset), context.transforms);
   if (typeof apply !== "function") throw new CompileFault(apply.fault, offset);
-  return tolerant(apply, compileValue(first, context));
+  return tolerant(apply, compileValue(first, context), context.meter);
 }
 
 /** Compiles a node to what it is worth. */
@@ -212,7 +247,7 @@ export function compileValue(node: Node, context: CompileContext): Reader {
       return () => value;
     }
     case "path":
-      return context.reader(node.path);
+      return reading(node, context);
     case "call":
       return compileCall(node, context);
     default:

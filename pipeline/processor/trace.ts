@@ -20,7 +20,7 @@ export interface TraceSettings {
   roomy(): boolean;
 }
 
-export interface ProcessedEvent {
+interface ProcessedEvent {
   /** After the data layer. */
   event: SignalEvent;
   pipelineId: string;
