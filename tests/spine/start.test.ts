@@ -221,10 +221,13 @@ for (const role of ["gateway", "processor", "worker"]) {
     const preload = join(work.folder, "preload.mjs");
     await writeFile(
       preload,
-      `import { threadName } from "node:worker_threads";
-       if (threadName === "${role}") setTimeout(() => { throw new Error("planted"); }, 2500);`,
+      `import { existsSync } from "node:fs";
+       import { threadName } from "node:worker_threads";
+       const fail = () => { if (existsSync(${JSON.stringify(join(work.folder, "fail"))})) throw new Error("planted"); };
+       if (threadName === "${role}") setInterval(fail, 50).unref();`,
     );
     const server = await startSignal({ folder: work.folder, env: { NODE_OPTIONS: `--import ${preload}` } });
+    await writeFile(join(work.folder, "fail"), "");
     assert.equal(await new Promise((resolve) => server.process.once("exit", resolve)), 1);
     assert.match(server.output(), new RegExp(`${role}: Error: planted`));
     const again = await startSignal({ folder: work.folder });
