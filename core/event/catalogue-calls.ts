@@ -8,8 +8,8 @@ export const USER_TRAITS = {
     description: "The phone number, with the country's code, as in +442079460018.",
     aliases: ["phone_number"],
   },
-  first_name: { type: "string", description: "The first name.", aliases: ["firstname", "given_name"] },
-  last_name: { type: "string", description: "The last name.", aliases: ["lastname", "family_name"] },
+  firstName: { type: "string", description: "The first name.", aliases: ["first_name", "firstname", "given_name"] },
+  lastName: { type: "string", description: "The last name.", aliases: ["last_name", "lastname", "family_name"] },
   name: { type: "string", description: "The whole name, where it is not known in parts." },
   address: {
     type: "object",
@@ -18,13 +18,19 @@ export const USER_TRAITS = {
       street: { type: "string", description: "Street and number." },
       city: { type: "string", description: "The town." },
       state: { type: "string", description: "The state or region.", aliases: ["region"] },
-      postal_code: { type: "string", description: "The postal code.", aliases: ["zip", "zip_code"] },
+      postalCode: { type: "string", description: "The postal code.", aliases: ["postal_code", "zip", "zip_code"] },
       country: { type: "string", form: "country", description: "The country.", aliases: ["country_code"] },
     },
   },
   birthday: { type: "string", form: "date", description: "The day of birth.", aliases: ["date_of_birth", "dob"] },
   gender: { type: "string", description: "The gender, in the sender's words." },
-  created_at: { type: "string", form: "time", description: "When the account was made.", days: -250 },
+  createdAt: {
+    type: "string",
+    form: "time",
+    description: "When the account was made.",
+    aliases: ["created_at"],
+    days: -250,
+  },
   plan: { type: "string", description: "The plan they are on.", sample: "premium" },
 } satisfies Record<string, PropertyDefinition>;
 
@@ -34,14 +40,20 @@ export const GROUP_TRAITS = {
   employees: { type: "integer", description: "How many work there.", minimum: 0, sample: 250 },
   plan: { type: "string", description: "The plan it is on.", sample: "enterprise" },
   website: { type: "string", form: "url", description: "Its website.", sample: "https://www.example.com" },
-  created_at: { type: "string", form: "time", description: "When its account was made.", days: -900 },
+  createdAt: {
+    type: "string",
+    form: "time",
+    description: "When its account was made.",
+    aliases: ["created_at"],
+    days: -900,
+  },
 } satisfies Record<string, PropertyDefinition>;
 
 export const IDENTIFY: CatalogueEvent<keyof typeof USER_TRAITS> = {
   name: "identify",
   description: "Who a visitor is: the traits of a user, sent at sign-up, login and change.",
   call: "identify",
-  recommended: ["email", "phone", "first_name", "last_name", "address", "created_at", "plan"],
+  recommended: ["email", "phone", "firstName", "lastName", "address", "createdAt", "plan"],
   optional: ["name", "birthday", "gender"],
   page: "account",
 };
@@ -50,6 +62,6 @@ export const GROUP: CatalogueEvent<keyof typeof GROUP_TRAITS> = {
   name: "group",
   description: "Which company, team or account a visitor belongs to, and its traits.",
   call: "group",
-  recommended: ["name", "industry", "employees", "plan", "website", "created_at"],
+  recommended: ["name", "industry", "employees", "plan", "website", "createdAt"],
   page: "account",
 };

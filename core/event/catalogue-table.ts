@@ -3,17 +3,8 @@ import type { JsonObject, JsonValue } from "../json.ts";
 
 export type Vertical = "general" | "ecommerce" | "travel" | "media" | "publishing" | "saas" | "mobile";
 
-/** What a text must look like; times are ISO 8601, codes as their standards write them. */
-export type PropertyForm =
-  | "currency"
-  | "country"
-  | "language"
-  | "airport"
-  | "airline"
-  | "date"
-  | "time"
-  | "url"
-  | "email";
+/** What a value must look like: times are ISO 8601, `epoch` is in milliseconds, codes are as their standards write them. */
+export type PropertyForm = "currency" | "country" | "airline" | "date" | "time" | "epoch" | "url" | "email";
 
 export interface PropertyDefinition {
   type: "string" | "number" | "integer" | "boolean" | "array" | "object";
@@ -59,6 +50,8 @@ export interface CatalogueEvent<Property extends string = string> {
   page: string;
   /** Values in sample events that differ from the scene's. */
   sample?: JsonObject;
+  /** Days in sample events that differ from the definition's. */
+  days?: Readonly<Record<string, number>>;
 }
 
 export interface CatalogueVertical<Property extends string = string> {
