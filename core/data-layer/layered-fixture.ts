@@ -15,5 +15,5 @@ export function layered(fields: object = {}, facts: Partial<Omit<LayeredEvent, "
     context: {},
     ...fields,
   };
-  return { event, pipelineId: "pip_a", pipelineType: "web", browser: true, time: TIME, ...facts };
+  return { event, pipelineId: "pip_a", pipelineType: "web", browser: true, input: "browser", time: TIME, ...facts };
 }

@@ -1,6 +1,6 @@
 /** What the steps of the data layer have in common: each looks at one event, may change it, and says whether it goes on. */
 import type { EventRejection, FilterReason } from "../delivery/reasons.ts";
-import type { SignalEvent } from "../event/event.ts";
+import type { EventInput, SignalEvent } from "../event/event.ts";
 
 /** An event on its way through the steps, which change `event` in place. */
 export interface LayeredEvent {
@@ -10,6 +10,7 @@ export interface LayeredEvent {
   pipelineType: "web" | "app" | "server";
   /** The request came from a page. */
   browser: boolean;
+  input: EventInput;
   /** When the event was appended to `raw-events`, epoch milliseconds: processed again, it is the same. */
   time: number;
 }

@@ -3,7 +3,7 @@ import type { SignalEvent } from "../event/event.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { fixedTopics, TRACES } from "../topics.ts";
 import type { LaneRef } from "./outcome.ts";
-import type { DeadLetterReason, FilterReason } from "./reasons.ts";
+import type { DeadLetterReason, EventRejection, FilterReason } from "./reasons.ts";
 
 /** What every record on the topic `traces` says; its key there is the messageId. */
 interface TraceHead {
@@ -37,6 +37,8 @@ export interface ProcessedTrace extends TraceHead {
   receivedAt: string;
   event: SignalEvent | LeftOut;
   lanes: LaneTrace[];
+  /** It was set aside on `dlq-events` instead of going to any lane. */
+  rejected?: { error: EventRejection; details: string | null };
 }
 
 /** What an attempt came to; `retry` will be tried again, the rest is final. */

@@ -24,6 +24,7 @@ test("the envelope comes off, the client's own fields stay", () => {
     event: { ...event, context: { locale: "en-US", ip: "203.0.113.7", userAgent: "Mozilla/5.0" } },
     test: false,
     browser: true,
+    input: "browser",
   });
   const own = openEnvelope({ ...structuredClone(raw), input: "test" });
   assert.ok("event" in own && own.test);

@@ -1,6 +1,6 @@
 /** Opens a record of `raw-events`: takes the envelope off and leaves the canonical event. */
 import { type JsonObject, isJsonObject } from "../json.ts";
-import type { SignalEvent } from "./event.ts";
+import type { EventInput, SignalEvent } from "./event.ts";
 
 /** The event without its envelope, and what of the envelope is needed further on. */
 export interface OpenedEvent {
@@ -10,6 +10,7 @@ export interface OpenedEvent {
   test: boolean;
   /** The request came from a page. */
   browser: boolean;
+  input: EventInput;
 }
 
 /** Why a record is no envelope: the first field that is not what it must be. */
@@ -40,7 +41,13 @@ export function openEnvelope(value: unknown): OpenedEvent | EnvelopeFault {
   opened.context ??= {};
   addRequestFacts(opened.context, request as JsonObject);
   const browser = (request as JsonObject)["browser"] === true;
-  return { event: opened, pipelineId: pipelineId as string, test: input === "test", browser };
+  return {
+    event: opened,
+    pipelineId: pipelineId as string,
+    test: input === "test",
+    browser,
+    input: input as EventInput,
+  };
 }
 
 /** A server's own address never stands for the visitor's: only requests from pages lend theirs. */

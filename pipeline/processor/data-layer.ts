@@ -75,9 +75,9 @@ export async function runDataLayer(
 }
 
 function unitOf(incoming: Incoming, { pipelineTypes }: LayerTools): Unit {
-  const { event, pipelineId, browser, record } = incoming;
+  const { event, pipelineId, browser, input, record } = incoming;
   const pipelineType = pipelineTypes.get(pipelineId) ?? "web";
-  const subject = { event, pipelineId, pipelineType, browser, time: record.timestamp };
+  const subject = { event, pipelineId, pipelineType, browser, input, time: record.timestamp };
   return { event, incoming, subject, derivedFrom: null, verdict: null, failed: null };
 }
 

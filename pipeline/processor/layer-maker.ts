@@ -22,6 +22,8 @@ export interface DataLayerTools {
 
 interface LayerMaker {
   make(snapshot: ConfigSnapshot): DataLayer;
+  /** A newer snapshot is there: code that it changes is broken off at once, whatever it is at. */
+  follow(snapshot: ConfigSnapshot): void;
   /** Why a part of it does not work, in words. */
   troubles(): string[];
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export function layerMaker(options: LayerMakerOptions): LayerMaker {
       running = null;
     }
     if (wanted === null) return null;
+    if (running?.runner.closed() === true) running = null;
     running ??= { ...wanted, runner: runCustomCode({ ...wanted, ...options }) };
     return running.runner;
   };
@@ -77,6 +80,11 @@ export function layerMaker(options: LayerMakerOptions): LayerMaker {
       const config = { ...(layer && { data_layer: layer }), ...(organisation && { organisation }) };
       const { before, visitor, code, after } = compileDataLayer(config, { locate: locate(layer) });
       return { before, visitor, code: codeFor(code), after };
+    },
+    follow(snapshot) {
+      const custom = snapshot.dataLayer?.custom_js;
+      const isSame = custom?.enabled !== false && custom?.code === running?.code;
+      if (running !== null && !isSame) void running.runner.close();
     },
     troubles() {
       const off = running?.runner.off() ?? null;

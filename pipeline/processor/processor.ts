@@ -80,6 +80,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
   const metrics = processorMetrics({ registry: options.registry, log, oldest: () => ageMs() / 1000 });
   const layers = layerMaker({ ...options.dataLayer, clock, logger, onFailed: metrics.codeFailed });
   const plan = lanePlanner(options.compile ?? compileV2, layers.make, logger);
+  const unfollow = snapshots.onChange(layers.follow);
   const next = new Map<number, number>();
   const consumer = await log.consumer({
     group: PROCESSOR_GROUP,
@@ -112,6 +113,7 @@ export async function startProcessor(options: ProcessorOptions): Promise<Process
 
   return {
     async close(deadlineMs) {
+      unfollow();
       await loop.stop();
       let cancel: () => void = () => undefined;
       const deadline = new Promise<void>((resolve) => (cancel = clock.after(deadlineMs, resolve)));

@@ -1,6 +1,6 @@
 /** Reads a batch of `raw-events` records: opens the events, finds their pipelines, and marks duplicates. */
 import { hash } from "node:crypto";
-import { type SignalEvent, openEnvelope } from "@datafly-signal/core";
+import { type EventInput, type SignalEvent, openEnvelope } from "@datafly-signal/core";
 import type { LogRecord } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
 import type { Rejection } from "./rejected.ts";
@@ -14,6 +14,7 @@ export interface Incoming {
   test: boolean;
   /** The request came from a page. */
   browser: boolean;
+  input: EventInput;
   duplicate: boolean;
 }
 

@@ -3,6 +3,7 @@ import {
   type EventText,
   type FailureTraces,
   type SignalEvent,
+  eventText,
   failureTraces,
   isTraced,
   LONGEST_TRACED,
@@ -12,6 +13,7 @@ import {
 import type { NewRecord } from "@datafly-signal/ports/log";
 import type { LanePlan } from "./lane-plans.ts";
 import type { LaneResult } from "./lane-step.ts";
+import type { Rejection } from "./rejected.ts";
 
 export interface TraceSettings {
   /** Of the events that go well, 0 to 1. */
@@ -32,9 +34,19 @@ interface ProcessedEvent {
   results: readonly LaneResult[];
 }
 
+/** An event that was set aside. */
+interface SetAsideEvent {
+  event: SignalEvent;
+  pipelineId: string;
+  test: boolean;
+  rejection: Rejection;
+}
+
 export interface EventTraces {
   /** The record of an event that is traced. */
   record(processed: ProcessedEvent): NewRecord | null;
+  /** The same for one that goes to no lane because it was set aside. */
+  setAside(rejected: SetAsideEvent): NewRecord | null;
 }
 
 /** All payloads of one trace together, in characters: more lanes than these fill say only how large theirs is. */
@@ -49,6 +61,12 @@ export function eventTraces({ share, roomy }: TraceSettings, now: () => number):
       const wanted = test || isTraced(event.messageId, share) || failed(processed, failures, now);
       return wanted && roomy() ? traceRecord(processed, now()) : null;
     },
+    setAside(rejected) {
+      const { event, pipelineId, test, rejection } = rejected;
+      const wanted =
+        test || isTraced(event.messageId, share) || failures.admit(pipelineId, rejection.error, now()) !== null;
+      return wanted && roomy() ? rejectedTrace(rejected, now()) : null;
+    },
   };
 }
 
@@ -60,7 +78,8 @@ function failed({ lanes, results }: ProcessedEvent, failures: FailureTraces, now
   });
 }
 
-function traceRecord(processed: ProcessedEvent, now: number): NewRecord | null {
+/** @param rejected JSON text of why it was set aside */
+function traceRecord(processed: ProcessedEvent, now: number, rejected?: string): NewRecord | null {
   const { event, pipelineId, text, lanes, results } = processed;
   const { anonymousId, userId } = traceIds(event);
   let left = LONGEST_TOGETHER;
@@ -74,8 +93,21 @@ function traceRecord(processed: ProcessedEvent, now: number): NewRecord | null {
     `{"v":1,"stage":"processed","at":"${new Date(now).toISOString()}","messageId":"${text.messageId}",` +
     `"pipelineId":${JSON.stringify(pipelineId)},"anonymousId":${JSON.stringify(anonymousId)},` +
     `"userId":${JSON.stringify(userId)},"eventName":${text.eventName},"receivedAt":${JSON.stringify(event.receivedAt)},` +
-    `"event":${bounded(text.event)},"lanes":[${laneTexts.filter((one) => one !== "").join(",")}]}`;
+    `"event":${bounded(text.event)},"lanes":[${laneTexts.filter((one) => one !== "").join(",")}]` +
+    (rejected === undefined ? "}" : `,"rejected":${rejected}}`);
   return traceLogRecord({ messageId: event.messageId, anonymousId, userId }, value);
+}
+
+/** The event itself may be what is wrong with it: one that cannot be written has no trace. */
+function rejectedTrace({ event, pipelineId, rejection }: SetAsideEvent, now: number): NewRecord | null {
+  try {
+    const text = eventText(event, { raw: { partition: 0, offset: 0 }, consent: null, trace: false, derivedFrom: null });
+    const facts = { event, pipelineId, test: false, text, lanes: [], results: [] };
+    return traceRecord(facts, now, JSON.stringify(rejection));
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function laneTrace({ ref, revision }: LanePlan, result: LaneResult, fits: boolean): string {

@@ -110,7 +110,7 @@ function take(batch: Batch, read: ReadRecord): void {
   if (!isIncoming(read)) return reject(batch, read.record, read.rejection);
   const lanes = batch.plans.pipelines.get(read.pipelineId);
   if (lanes === undefined)
-    return reject(batch, read.record, { error: "pipeline_deleted", details: read.pipelineId.slice(0, 200) });
+    return setEventAside(batch, read, { error: "pipeline_deleted", details: read.pipelineId.slice(0, 200) });
   const mark = { append: batch.sink.append.length, bytes: batch.sink.bytes };
   try {
     deliverAll(batch, read, lanes);
@@ -119,7 +119,7 @@ function take(batch: Batch, read: ReadRecord): void {
     batch.sink.bytes = mark.bytes;
     const kind = error instanceof StepFailed ? error.message : errorKind(error);
     logSetAside(batch.work.logger, read.record, kind);
-    reject(batch, read.record, { error: "processing_failed", details: kind });
+    setEventAside(batch, read, { error: "processing_failed", details: kind });
   }
 }
 
@@ -128,6 +128,14 @@ function reject({ sink, tally }: Batch, record: LogRecord, rejection: Rejection)
   sink.append.push(rejected);
   sink.bytes += rejected.value?.byteLength ?? 0;
   tally.unprocessable(record.timestamp, rejection.error);
+}
+
+/** An event that can be read: its trace says what was wrong with it. */
+function setEventAside(batch: Batch, incoming: Incoming, rejection: Rejection): void {
+  reject(batch, incoming.record, rejection);
+  const { event, pipelineId, test } = incoming;
+  const trace = batch.work.traces.setAside({ event, pipelineId, test, rejection });
+  if (trace !== null) batch.sink.append.push(trace);
 }
 
 function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]): void {
@@ -141,7 +149,7 @@ function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]
   const own = events.at(-1);
   if (own?.failed) throw new StepFailed(own.failed);
   if (own?.verdict && "reject" in own.verdict) {
-    return reject(batch, incoming.record, { error: own.verdict.reject, details: own.verdict.details });
+    return setEventAside(batch, incoming, { error: own.verdict.reject, details: own.verdict.details });
   }
   const counted = events
     .filter(({ failed }) => failed === null)

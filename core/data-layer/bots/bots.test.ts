@@ -49,6 +49,13 @@ test("events by a server's key are neither dropped nor flagged", () => {
   }
 });
 
+test("pictures in mails are fetched by the mail services' programs: flagged, and not dropped", () => {
+  const userAgent = "Mozilla/5.0 (via ggpht.com GoogleImageProxy)";
+  const subject = layered({ context: { userAgent } }, { input: "pixel" });
+  assert.equal(compileBots({})(subject), null);
+  assert.deepEqual(subject.event.context["bot"], { detected: true, reason: "known_bot" });
+});
+
 test("a pattern that cannot be read is a fault with its place", () => {
   const faults = botFaults({ custom_patterns: ["ok", "(", "(?=x)"] });
   assert.deepEqual(

@@ -69,7 +69,8 @@ export function compileBots(config: BotFilteringConfig | undefined): DataLayerSt
     if (reason === false || subject.pipelineType === "server") return null;
     const flag: JsonObject = { detected: true, reason };
     subject.event.context["bot"] = flag;
-    return dropped[reason] ? { drop: "bot" } : null;
+    // Mail services fetch pictures for their readers: the reader is there all the same.
+    return dropped[reason] && subject.input !== "pixel" ? { drop: "bot" } : null;
   };
 }
 

@@ -104,6 +104,42 @@ test("work that cannot be broken off ends with its thread; the events before and
   );
 });
 
+test("what overflows the interpreter itself is that event's failure", async () => {
+  const code = "event.ok = new Function('return ' + (event.text ?? 'true'))(); return event;";
+  const events = [event("a"), event("b", { text: "(".repeat(100_000) }), event("c")];
+  const { results, off } = await run(code, events, { onError: "drop" });
+  assert.deepEqual(
+    results.map((result) => (result !== null && "event" in result ? result.event.ok : result)),
+    [true, { failed: "drop" }, true],
+  );
+  assert.equal(off, null);
+});
+
+test("a thread that cannot start is given up with words, and events are as the code's on_error says", async () => {
+  const { results, off } = await run("let a = ;", [event("a"), event("b")]);
+  assert.deepEqual(results, [{ failed: "pass" }, { failed: "pass" }]);
+  assert.match(off ?? "", /does not start/);
+});
+
+test("closing breaks off what the code is at, and those who wait hear of it", async () => {
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const limits = { timeMs: 60_000, memoryBytes: 33_554_432 };
+  const running = runCustomCode({
+    code: "for (;;);",
+    onError: "pass",
+    clock,
+    logger,
+    onFailed() {},
+    limits,
+    stallMs: 60_000,
+  });
+  const waiting = assert.rejects(running.run([event("a")]), /closed/);
+  await running.close();
+  await waiting;
+  assert.equal(running.closed(), true);
+  await assert.rejects(running.run([event("b")]), /closed/);
+});
+
 test("code that keeps running out of time is switched off with words; its events are as it says", async () => {
   const limits = { timeMs: 1, memoryBytes: 33_554_432 };
   const events = Array.from({ length: 101 }, (_, index) => event(`m${index}`));

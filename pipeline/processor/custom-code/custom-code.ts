@@ -22,6 +22,7 @@ export interface CustomCodeOptions {
 export interface RunningCode extends CustomCode {
   /** Why the code is not run any more; null while it is. */
   off(): string | null;
+  closed(): boolean;
   close(): Promise<void>;
 }
 
@@ -30,6 +31,8 @@ const STALL_MS = 1_000;
 const LOOK_EVERY_MS = 100;
 /** So many events that take too long in a minute switch the code off. */
 const TIMEOUTS_A_MINUTE = 100;
+const DEATHS_AT_START = 3;
+const NOT_RUN: SandboxResult = { failed: "threw", detail: "the code was not run" };
 
 export function runCustomCode(options: CustomCodeOptions): RunningCode {
   return new CodeRunner(options);
@@ -60,6 +63,8 @@ class CodeRunner implements RunningCode {
   #awaited: Awaited | null = null;
   #nextId = 1;
   #off: string | null = null;
+  /** Threads in a row that ended before they were at an event. */
+  #deaths = 0;
   #cancelLook = (): void => undefined;
   #closed = false;
 
@@ -69,6 +74,10 @@ class CodeRunner implements RunningCode {
 
   off(): string | null {
     return this.#off;
+  }
+
+  closed(): boolean {
+    return this.#closed;
   }
 
   async run(events: readonly SignalEvent[]): Promise<CodeResult[]> {
@@ -118,11 +127,15 @@ class CodeRunner implements RunningCode {
     const workerData: CodeThreadData = { code, limits, progress: this.#progress };
     const thread = new Thread(new URL("./code-thread.ts", import.meta.url), { workerData, name: "custom-code" });
     thread.on("message", (answer: CodeAnswer | "ready") => {
-      if (answer !== "ready" && thread === this.#thread) this.#take(answer);
+      if (thread !== this.#thread) return;
+      if (answer === "ready") this.#deaths = 0;
+      else this.#take(answer);
     });
     thread.on("error", (error) => {
-      this.#options.logger.error({ error: error.name }, "the thread of the custom code failed; it is started anew");
-      if (thread === this.#thread) this.#replace();
+      this.#options.logger.error({ error: error.name }, "the thread of the custom code failed");
+    });
+    thread.on("exit", () => {
+      if (thread === this.#thread) this.#died();
     });
     thread.unref();
     return thread;
@@ -154,6 +167,28 @@ class CodeRunner implements RunningCode {
     });
   }
 
+  /** The thread ended by itself: the event it was at is not tried again; one that never gets to an event is given up. */
+  #died(): void {
+    const index = Atomics.load(new Int32Array(this.#progress), 0);
+    if (this.#awaited !== null && index >= 0) this.#awaited.events[index] = null;
+    else this.#deaths += 1;
+    if (this.#deaths >= DEATHS_AT_START) return this.#giveUp("The thread of the custom code does not start");
+    this.#replace();
+  }
+
+  #giveUp(why: string): void {
+    this.#off = `${why}: it is switched off. Change it, or data_layer.custom_js.`;
+    this.#options.logger.error({ onError: this.#options.onError }, this.#off);
+    const awaited = this.#awaited;
+    this.#awaited = null;
+    this.#cancelLook();
+    void this.#thread?.terminate();
+    this.#thread = null;
+    if (awaited === null) return;
+    while (awaited.results.length < awaited.events.length) awaited.results.push(NOT_RUN);
+    awaited.done();
+  }
+
   #replace(): void {
     void this.#thread?.terminate();
     this.#thread = null;
@@ -161,7 +196,7 @@ class CodeRunner implements RunningCode {
   }
 
   #count(results: readonly SandboxResult[], read: readonly CodeResult[]): void {
-    const { onFailed, clock, logger } = this.#options;
+    const { onFailed, clock } = this.#options;
     const now = clock.monotonic();
     results.forEach((result, index) => {
       const failure = failureOf(result, read[index]);
@@ -171,8 +206,7 @@ class CodeRunner implements RunningCode {
     });
     while ((this.#timeouts[0] ?? now) < now - 60_000) this.#timeouts.shift();
     if (this.#timeouts.length < TIMEOUTS_A_MINUTE) return;
-    this.#off = `The custom code ran out of time or memory ${TIMEOUTS_A_MINUTE} times within a minute and is switched off. Change it, or data_layer.custom_js.`;
-    logger.error({ onError: this.#options.onError }, this.#off);
+    this.#giveUp(`The custom code ran out of time or memory ${TIMEOUTS_A_MINUTE} times within a minute`);
   }
 }
 

@@ -96,11 +96,10 @@ export async function openSandbox(code: string, limits: SandboxLimits): Promise<
   let cell: Cell | null = open();
   return {
     run(json) {
-      cell ??= open();
-      const result = cell.run(json);
+      const result = runIn((cell ??= open()), json);
       // What was broken off in the middle of its work is not used again.
       if (result !== null && "failed" in result && result.failed !== "threw") {
-        cell.close();
+        abandon(cell);
         cell = null;
       }
       return result;
@@ -113,6 +112,24 @@ export async function openSandbox(code: string, limits: SandboxLimits): Promise<
 }
 
 type Cell = Sandbox;
+
+/** An interpreter that failed underneath cannot always be taken apart; its memory goes with the thread. */
+function abandon(cell: Cell): void {
+  try {
+    cell.close();
+  } catch {
+    // It is not used again.
+  }
+}
+
+/** What the interpreter itself fails on, a stack that overflows underneath it, is the code's failure like any other. */
+function runIn(cell: Cell, json: string): SandboxResult {
+  try {
+    return cell.run(json);
+  } catch (error) {
+    return { failed: "memory", detail: error instanceof Error ? error.name : "Error" };
+  }
+}
 
 function openCell(module: QuickJSWASMModule, code: string, limits: SandboxLimits): Cell | CodeFault {
   const runtime = module.newRuntime();
