@@ -63,6 +63,23 @@ test(`${CLOSED_TABS} tabs, each closed right after a call: everything arrives, o
   await visitor.close();
 });
 
+for (const way of ["fetch", "sendBeacon"] as const) {
+  test(`${CLOSED_TABS} calls in a tab that is closed right after, by ${way}: everything arrives, once`, async () => {
+    const { context: visitor } = await rig.visitor();
+    // Browsers whose fetch ends with its page say so by not knowing keepalive.
+    if (way === "sendBeacon") await visitor.addInitScript("delete Request.prototype.keepalive");
+    const page = await visitor.newPage();
+    await page.goto(`${rig.shop.url}/all`, { waitUntil: "commit" });
+    await page.waitForFunction("window.datafly");
+    const names = Array.from({ length: CLOSED_TABS }, (_, index) => `All ${index}`);
+    await page.evaluate(`${JSON.stringify(names)}.forEach((name) => window.datafly.track(name))`);
+    await page.close();
+    const events = await rig.arrived(CLOSED_TABS + 1);
+    assertOnce(events, names);
+    await visitor.close();
+  });
+}
+
 test("two tabs at once: nothing is lost, nothing arrives twice, and it is one visitor", async () => {
   const { context: visitor, page: first } = await rig.visitor();
   const second = await visitor.newPage();

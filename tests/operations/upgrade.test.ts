@@ -96,11 +96,17 @@ test("events that waited in a folder of the first format are delivered, with the
 test("killed while it upgrades and starts, at several moments, everything is delivered in the end", async (t) => {
   const old = await oldFolder(t);
   const env = environmentOf({ folder: old.folder, env: { RECEIVER_TOKEN: TOKEN } });
-  for (const moment of [150, 300, 500, 800, 1200]) {
+  // As it says that it upgrades, and this long after that: the fast ones fall into the upgrade, the others into the start.
+  for (const moment of [0, 5, 20, 100, 500, 1500]) {
     const child = spawn(process.execPath, [join(PROJECT, "server/main.ts"), "start"], { cwd: old.folder, env });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    const begun = new Promise<void>((resolve) => {
+      child.stdout.on("data", (chunk) => /is upgraded|configuration is current/.test(String(chunk)) && resolve());
+    });
+    await Promise.race([begun, ended]);
     await new Promise((resolve) => setTimeout(resolve, moment));
     child.kill("SIGKILL");
-    await new Promise((resolve) => child.once("close", resolve));
+    await ended;
   }
   const server = await old.start();
   await server.kill();

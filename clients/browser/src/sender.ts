@@ -52,7 +52,7 @@ export interface Sender {
 const BATCH_SIZE = 10;
 const FLUSH_INTERVAL_MS = 1_000;
 const WATCH_MS = 6_000;
-const MAX_EVENTS = 100;
+const MAX_EVENTS = 500;
 const MAX_PAUSE_MS = 3_660_000;
 /** A tab that was frozen while it was sending keeps its turn: the others go on with what is theirs. */
 const MAX_LOST_TURNS = 10;

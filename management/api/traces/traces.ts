@@ -34,7 +34,10 @@ export function openTraces(options: { log: EventLog; records: RecordTable; clock
       ).flatMap(parse);
     },
     async find(by) {
-      index ??= openTraceIndex(log, records, PARTITION);
+      index ??= openTraceIndex(log, records, PARTITION).catch((error: unknown) => {
+        index = null;
+        throw error;
+      });
       return (await (await index).find(by, FOUND_LIMIT)).flatMap(parse);
     },
     follow: tail.follow,
