@@ -2,6 +2,7 @@
 import type { BatchLimits } from "../config/snapshot.ts";
 import type { DeliveryRecord } from "../delivery/delivery.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
+import type { VendorSchema } from "../mapping/vendor-schema.ts";
 
 export type VendorCategory = "advertising" | "analytics" | "attribution" | "cdp" | "cloud_storage" | "other";
 
@@ -130,6 +131,8 @@ export interface Connector {
   consent_categories: readonly string[];
   /** The vendor refuses events older than this, in milliseconds. */
   maxEventAgeMs?: number;
+  /** The fields of the vendor's payload, for autocomplete, coverage and the check of previews. */
+  schema?: VendorSchema;
   /** Settings that are wrong come back as faults, all at once. */
   plan(settings: ConnectionSettings): DeliveryPlan | SettingsFault[];
 }

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Value } from "typebox/value";
+import { parse } from "yaml";
 import { type SignalEvent } from "../event/event.ts";
 import { type JsonObject, type JsonValue } from "../json.ts";
 import { compileMapping } from "./compile.ts";
 import { MappingError } from "./contract.ts";
 import { mappingSchema } from "./document.ts";
+import { printMapping } from "./edit/print-mapping.ts";
 import { checkSchema } from "./schema-check.ts";
 import { listTransforms } from "./transforms/table.ts";
 
@@ -106,6 +108,37 @@ test("applying never throws but MappingError, changes no event, pollutes no prot
     { numRuns: 400 },
   );
   assert.ok(mapped > 40);
+});
+
+test("a mapping printed as YAML and read again is compiled to the same", () => {
+  const outcome = (source: JsonValue, one: SignalEvent): JsonValue => {
+    const made = compileMapping(source);
+    if ("faults" in made) return { faults: made.faults.map(({ path: at, message }) => `${at}: ${message}`) };
+    try {
+      return JSON.parse(JSON.stringify(made.mapping.apply(one, {}))) as JsonValue;
+    } catch (error) {
+      assert.ok(error instanceof MappingError);
+      return { error: error.message, path: error.path };
+    }
+  };
+  let mapped = 0;
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 5 }), event, fc.constantFrom("map", "pass_through"), (rows, one, action) => {
+      const document = {
+        version: 2,
+        global: { mappings: rows.filter(sound) },
+        events: { x: { mappings: rows.slice(0, 1) } },
+        defaults: { action },
+      };
+      const expected = outcome(document, one);
+      assert.deepEqual(outcome(printMapping(document), one), expected);
+      assert.deepEqual(outcome(parse(printMapping(document)) as JsonValue, one), expected);
+      assert.deepEqual(outcome(JSON.stringify(document), one), expected);
+      if (typeof expected === "object" && expected !== null && "payload" in expected) mapped += 1;
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(mapped > 40, `${mapped} mapped`);
 });
 
 test("compiling never throws, and agrees with the exported schema", () => {

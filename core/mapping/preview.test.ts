@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type SignalEvent } from "../event/event.ts";
 import { compileMapping } from "./compile.ts";
-import { previewMapping } from "./preview.ts";
+import { mappingCoverage, previewMapping } from "./preview.ts";
+import { type VendorSchema } from "./vendor-schema.ts";
 
 const EVENT: SignalEvent = {
   type: "track",
@@ -35,6 +36,7 @@ test("a preview shows payload, name and every row's value after each step", () =
   assert.deepEqual(preview, {
     payload: { em: "jane", plan: "free", site: "main", c: [{ id: "A" }, { id: "?" }] },
     vendor_event_name: "Purchase",
+    coverage: null,
     warnings: [],
     steps: [
       {
@@ -92,6 +94,7 @@ test("a preview shows stops, errors and faults", () => {
     stopped: { reason: "mapping_default_drop", by: "defaults" },
     warnings: [],
     steps: [],
+    coverage: null,
   });
   const row = { source: "properties.email", target: "n", transform: "to_number" };
   const failed = previewMapping({ version: 2, events: { purchase: { mappings: [row] } } }, EVENT, {});
@@ -104,5 +107,87 @@ test("a preview shows stops, errors and faults", () => {
     faults: [{ path: "version", message: "Must be 2, not 3.", line: 1, column: 10 }],
     warnings: [],
     steps: [],
+    coverage: null,
   });
+});
+
+const SCHEMA: VendorSchema = {
+  fields: [
+    {
+      path: "event_id",
+      type: "string",
+      required: true,
+      description: "The id.",
+      link: "https://docs.example.com/event-id",
+    },
+    { path: "event_time", type: "integer", required: true, description: "Seconds." },
+    { path: "action_source", type: "string", required: true, description: "Where from.", enum: ["website", "app"] },
+    { path: "user", type: "object", required: "conditional", description: "Who." },
+    { path: "user.em", type: ["string", "array"], required: false, description: "E-mail." },
+    { path: "custom.contents", type: "array", required: false, description: "Items." },
+    { path: "custom.contents[].id", type: "string", required: true, description: "The item's id." },
+    { path: "custom.contents[].price", type: "number", required: false, description: "Its price." },
+  ],
+  events: { Purchase: [{ path: "custom.value", type: "number", required: true, description: "The sum." }] },
+};
+
+const COVERED = `
+version: 2
+global:
+  mappings:
+    - { source: messageId, target: event_id }
+    - { value: web, target: action_source }
+    - { source: timestamp, target: event_time }
+    - { source: properties.email, target: user.em }
+    - { value: x, target: usr.em }
+events:
+  purchase:
+    vendor_event_name: Purchase
+    mappings:
+      - { source: "properties.items[].id", target: "custom.contents[].id" }
+      - { source: "properties.items[].price", target: "custom.contents[].price", default_value: 5 }
+  refund: { enabled: false }
+`;
+
+test("with a vendor's schema a preview has coverage, of the payload and of each section, and what is wrong with the payload", () => {
+  const preview = previewMapping(COVERED, EVENT, {}, { vendorSchema: SCHEMA });
+  assert.deepEqual(preview.coverage, {
+    required: { mapped: 3, total: 5, missing: ["custom.contents[].id", "custom.value"].toSorted() },
+    optional: { mapped: 4, total: 4 },
+    sections: [
+      {
+        section: "events.purchase",
+        vendor_event_name: "Purchase",
+        required: { mapped: 4, total: 5, missing: ["custom.value"] },
+        optional: { mapped: 4, total: 4 },
+      },
+      {
+        section: "events.refund",
+        vendor_event_name: "refund",
+        required: { mapped: 3, total: 3, missing: [] },
+        optional: { mapped: 2, total: 4 },
+      },
+    ],
+  });
+  assert.deepEqual(preview.payload_faults, [
+    { path: "event_time", message: "must be a whole number, not a string.", level: "fault" },
+    { path: "action_source", message: "must be one of website, app.", level: "fault" },
+    { path: "custom.contents[1].id", message: "is missing; the vendor requires it.", level: "fault" },
+    { path: "custom.value", message: "is missing; the vendor requires it.", level: "fault" },
+    { path: "usr", message: "is no field that is known of this vendor. Did you mean user?", level: "warning" },
+  ]);
+});
+
+test("a stopped event and a faulty mapping have no coverage, and a list that is not there misses nothing", () => {
+  assert.equal(previewMapping({ version: 2 }, EVENT, {}, { vendorSchema: SCHEMA }).coverage, null);
+  assert.equal(previewMapping("version: 3", EVENT, {}, { vendorSchema: SCHEMA }).coverage, null);
+  const bare = previewMapping({ version: 2, defaults: { action: "map" } }, EVENT, {}, { vendorSchema: SCHEMA });
+  assert.deepEqual(bare.coverage?.required, {
+    mapped: 0,
+    total: 3,
+    missing: ["event_id", "event_time", "action_source"],
+  });
+  assert.equal(bare.payload_faults?.[0]?.link, "https://docs.example.com/event-id");
+  const whole = { version: 2, defaults: { action: "map", mappings: [{ source: "properties", target: "custom" }] } };
+  assert.deepEqual(mappingCoverage(whole, SCHEMA)[0]?.optional, { mapped: 2, total: 4 });
 });

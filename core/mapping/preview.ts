@@ -1,9 +1,12 @@
 /** A preview: what a mapping makes of one event, with every row's value after each step. It runs the compiled mapping itself. */
 import { type SignalEvent } from "../event/event.ts";
-import { type JsonValue } from "../json.ts";
-import { compileRunner } from "./compile.ts";
+import { isJsonObject, type JsonValue } from "../json.ts";
+import { compileRunner, type MappingOptions } from "./compile.ts";
 import { MappingError, type MappingFault, type MappingStop } from "./contract.ts";
+import { payloadCoverage, sectionCoverage, type MappingCoverage } from "./coverage.ts";
 import { type MappingListener } from "./run.ts";
+import { readSourceText } from "./source-text.ts";
+import { payloadFaults, type PayloadFault, type VendorSchema } from "./vendor-schema.ts";
 
 /** A step of a row: `source` or `value`, a transform, `value_map`, `default_value`, `when`. No value: missing. */
 interface PreviewStep {
@@ -22,6 +25,7 @@ interface PreviewRow {
 export interface MappingPreview {
   payload?: JsonValue;
   vendor_event_name?: string | null;
+  /** Why nothing is sent, and the section or row that decided it. */
   stopped?: MappingStop;
   /** A row that could not work on its value: the delivery would be a dead letter. */
   error?: { path: string; message: string };
@@ -29,6 +33,14 @@ export interface MappingPreview {
   faults?: MappingFault[];
   warnings: MappingFault[];
   steps: PreviewRow[];
+  /** What the payload fills of the vendor's schema, and each section by its rows; null without a schema or a payload. */
+  coverage: MappingCoverage | null;
+  /** What the vendor's schema finds wrong with the payload; only with a schema and a payload. */
+  payload_faults?: PayloadFault[];
+}
+
+export interface PreviewOptions extends MappingOptions {
+  vendorSchema?: VendorSchema;
 }
 
 /** Runs a mapping document (plain data, or YAML or JSON text) on one event. */
@@ -36,21 +48,41 @@ export function previewMapping(
   document: JsonValue,
   event: SignalEvent,
   parameters: Readonly<Record<string, string>>,
+  { vendorSchema, ...options }: PreviewOptions = {},
 ): MappingPreview {
-  const made = compileRunner(document, { traced: true });
-  if ("faults" in made) return { faults: made.faults, warnings: [], steps: [] };
-  const { warnings } = made;
+  const made = compileRunner(document, { ...options, traced: true });
+  if ("faults" in made) return { faults: made.faults, warnings: [], steps: [], coverage: null };
   const steps: PreviewRow[] = [];
   const listener: MappingListener = {
     row: (row, target) => steps.push({ row, target, steps: [] }),
     step: (step, value) => steps.at(-1)?.steps.push(value === undefined || value === null ? { step } : { step, value }),
   };
+  const seen = { warnings: made.warnings, steps, coverage: null };
   try {
     const result = made.run(event, parameters, listener);
-    if (result.kind === "stopped") return { stopped: { reason: result.reason, by: result.by }, warnings, steps };
-    return { payload: result.payload, vendor_event_name: result.vendorEventName, warnings, steps };
+    if (result.kind === "stopped") return { stopped: { reason: result.reason, by: result.by }, ...seen };
+    const { payload, vendorEventName } = result;
+    const checked = vendorSchema ? againstSchema(document, { payload, vendorEventName }, vendorSchema) : {};
+    return { payload, vendor_event_name: vendorEventName, ...seen, ...checked };
   } catch (error) {
-    if (error instanceof MappingError) return { error: { path: error.path, message: error.message }, warnings, steps };
+    if (error instanceof MappingError) return { error: { path: error.path, message: error.message }, ...seen };
     throw error;
   }
+}
+
+function againstSchema(
+  document: JsonValue,
+  { payload, vendorEventName }: { payload: JsonValue; vendorEventName: string | null },
+  schema: VendorSchema,
+): Required<Pick<MappingPreview, "coverage" | "payload_faults">> {
+  return {
+    coverage: { ...payloadCoverage(payload, schema, vendorEventName), sections: mappingCoverage(document, schema) },
+    payload_faults: payloadFaults(payload, schema, vendorEventName),
+  };
+}
+
+/** What each section of a mapping (plain data or text) fills of a vendor's schema by its rows; nothing for V1 and faulty text. */
+export function mappingCoverage(document: JsonValue, schema: VendorSchema): MappingCoverage["sections"] {
+  const plain = typeof document === "string" ? readSourceText(document).value : document;
+  return isJsonObject(plain) && plain["version"] === 2 ? sectionCoverage(plain, schema) : [];
 }

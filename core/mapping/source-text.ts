@@ -6,6 +6,8 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
+  visit,
+  type Alias,
   type Document,
   type Node,
   type Pair,
@@ -120,6 +122,19 @@ const unreadable = (error: YAMLParseError, reading: Reading): SourceText => ({
   locate: () => START,
 });
 
+/** The first alias that no anchor stands before. */
+function unknownAlias(root: Document.Parsed): Alias | undefined {
+  let found: Alias | undefined;
+  visit(root, {
+    Alias(_, node) {
+      if (node.resolve(root)) return undefined;
+      found = node;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
 /** Reads the text; a text that cannot be read has faults and the value null. */
 export function readSourceText(text: string): SourceText {
   if (text.length > MAX_LENGTH) return failed("The mapping is larger than 1 MB.");
@@ -138,6 +153,15 @@ export function readSourceText(text: string): SourceText {
     for (const warning of root.warnings) reading.faults.push(syntaxFault(warning, reading));
     reading.checkKeys(root.contents, []);
     if (!reading.keysAreText) return { value: null, faults: reading.faults, locate: () => START };
+    const lost = unknownAlias(root);
+    if (lost) {
+      reading.faults.push({
+        place: [],
+        message: `No anchor &${lost.source} before this alias.`,
+        position: reading.nodeAt(lost),
+      });
+      return { value: null, faults: reading.faults, locate: () => START };
+    }
     const value = root.toJS({ maxAliasCount: 100 }) as JsonValue;
     return { value, faults: reading.faults, locate: (place, onKey) => reading.locate(place, onKey) };
   } catch (error) {

@@ -20,7 +20,10 @@ function distance(left: string, right: string): number {
   return previous[right.length] ?? 0;
 }
 
-/** The nearest candidate within a third of the word's length (at most three edits); undefined when none is near. */
+/** So much of a word's begin tells which one is meant. */
+const MIN_BEGIN = 4;
+
+/** The nearest candidate within a third of the word's length (at most three edits), else one that begins with it; undefined when none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > 64) return undefined;
   const limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
@@ -28,6 +31,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
+    if (best === undefined && plain.length >= MIN_BEGIN && candidate.toLowerCase().startsWith(plain)) best = candidate;
     if (Math.abs(candidate.length - word.length) > limit) continue;
     const edits = distance(plain, candidate.toLowerCase());
     if (edits < bestDistance) [best, bestDistance] = [candidate, edits];

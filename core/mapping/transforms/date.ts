@@ -28,17 +28,56 @@ function daysIn(year: number, month: number): number {
   return (MONTH_DAYS[month - 1] ?? 0) + (month === 2 && leap ? 1 : 0);
 }
 
+interface ClockTime {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+}
+
+/** Seconds since 1970, in UTC; undefined for a day or a time of day that does not exist. */
+function secondsOf({ year, month, day, hour, minute, second }: ClockTime): number | undefined {
+  // Date.UTC reads years below 100 as 19xx.
+  if (year < 100 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+}
+
+/** The number that digits in a text are; NaN when there is anything else. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return NaN;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+/** `2026-02-25T14:30:00.900Z`, the form that nearly all times have, without a regular expression. */
+function commonMicros(text: string): number | undefined {
+  const marks = text.length === 24 && text[4] === "-" && text[7] === "-" && text[10] === "T" && text[13] === ":";
+  if (!marks || text[16] !== ":" || text[19] !== "." || text[23] !== "Z") return undefined;
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)];
+  const [hour, minute, second] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)];
+  const fraction = digits(text, 20, 23);
+  if (Number.isNaN(year + month + day + hour + minute + second + fraction)) return undefined;
+  const seconds = secondsOf({ year, month, day, hour, minute, second });
+  return seconds === undefined ? undefined : seconds * 1e6 + fraction * 1e3;
+}
+
 /** Microseconds since 1970 of an ISO 8601 text; undefined when it is none, or names a day that does not exist. */
 function isoMicros(text: string): number | undefined {
   const match = ISO.exec(text);
   if (!match) return undefined;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)];
-  // Date.UTC reads years below 100 as 19xx.
-  if (year < 100 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) return undefined;
-  const seconds = Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - zoneMinutes(match[8]) * 60;
+  const seconds = secondsOf({ year, month, day, hour, minute, second });
+  if (seconds === undefined) return undefined;
   const fraction = match[7];
-  return seconds * 1e6 + (fraction === undefined ? 0 : Number(fraction.padEnd(6, "0").slice(0, 6)));
+  const micros = fraction === undefined ? 0 : Number(fraction.padEnd(6, "0").slice(0, 6));
+  return (seconds - zoneMinutes(match[8]) * 60) * 1e6 + micros;
 }
 
 /** Epoch numbers are told apart by size: below 1e11 seconds, below 1e14 milliseconds, below 9e15 microseconds. */
@@ -50,6 +89,8 @@ function epochMicros(value: number): number | undefined {
 }
 
 function microsOf(name: string, text: string): number {
+  const common = commonMicros(text);
+  if (common !== undefined) return common;
   const trimmed = text.trim();
   const number = numberOf(trimmed);
   const micros = number === undefined ? isoMicros(trimmed) : epochMicros(number);

@@ -39,6 +39,8 @@ export interface TransformDefinition {
   /** One line for documentation and autocomplete. */
   summary: string;
   takes: "text" | "number" | "list" | "value";
+  /** It works on a missing value, too; for all others missing stays missing. */
+  takesMissing: boolean;
   /** JSON Schema of the arguments; null when it takes none. */
   args: TSchema | null;
   argsRequired: boolean;
@@ -85,11 +87,19 @@ export function numberOf(value: Value): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
+/** A payload has at most 1 MB; transforms that make text longer would soon make it without end. */
+const MAX_TEXT = 2_000_000;
+
+/** @throws {TransformError} when a text that is being made is longer than any payload can be. */
+export function boundText(name: string, length: number): void {
+  if (length > MAX_TEXT) throw new TransformError(`${name} makes more than ${MAX_TEXT} characters`);
+}
+
 type Body<In> = (value: In) => Value;
 
 function define<S extends TSchema, In>(
   spec: Spec<S, In>,
-  takes: TransformDefinition["takes"],
+  { takes, takesMissing = false }: Partial<TransformDefinition> & Pick<TransformDefinition, "takes">,
   wrap: (body: Body<In>) => Apply,
 ): TransformDefinition {
   const { name, family, summary, examples } = spec;
@@ -98,6 +108,7 @@ function define<S extends TSchema, In>(
     family,
     summary,
     takes,
+    takesMissing,
     examples,
     args: spec.args ?? null,
     argsRequired: spec.args !== undefined && spec.optional !== true,
@@ -111,14 +122,21 @@ function define<S extends TSchema, In>(
 }
 
 /** Lists are worked on item by item, one level deep; items that come out missing are left out. */
-function overItems(one: (value: Exclude<JsonValue, null>) => Value): Apply {
+function overItems(name: string, one: (value: Exclude<JsonValue, null>) => Value): Apply {
   return (value) => {
     if (value === undefined || value === null) return undefined;
-    if (!Array.isArray(value)) return one(value);
+    if (!Array.isArray(value)) {
+      const made = one(value);
+      if (typeof made === "string") boundText(name, made.length);
+      return made;
+    }
     const out: JsonValue[] = [];
+    let length = 0;
     for (const item of value) {
       const made = item === null ? undefined : one(item);
-      if (made !== undefined && made !== null) out.push(made);
+      if (made === undefined || made === null) continue;
+      if (typeof made === "string") boundText(name, (length += made.length));
+      out.push(made);
     }
     return out;
   };
@@ -129,8 +147,8 @@ function scalarTransform<S extends TSchema, In>(
   takes: "text" | "number",
   read: (value: Value) => In | undefined,
 ): TransformDefinition {
-  return define(spec, takes, (body) =>
-    overItems((value) => {
+  return define(spec, { takes }, (body) =>
+    overItems(spec.name, (value) => {
       const input = read(value);
       if (input !== undefined) return body(input);
       if (spec.unusable === "missing") return undefined;
@@ -150,15 +168,22 @@ export const onNumber = <S extends TSchema>(spec: Spec<S, number>): TransformDef
 
 /** Works on a list as a whole; a value that is no list counts as a list of one. */
 export const onList = <S extends TSchema>(spec: Spec<S, JsonValue[]>): TransformDefinition =>
-  define(spec, "list", (body) => (value) => {
+  define(spec, { takes: "list" }, (body) => (value) => {
     if (value === undefined || value === null) return undefined;
-    return body(Array.isArray(value) ? value : [value]);
+    const made = body(Array.isArray(value) ? value : [value]);
+    if (typeof made === "string") boundText(spec.name, made.length);
+    return made;
   });
 
 /** Works on any present value as it is. */
 export const onValue = <S extends TSchema>(spec: Spec<S, Exclude<JsonValue, null>>): TransformDefinition =>
-  define(spec, "value", (body) => (value) => (value === undefined || value === null ? undefined : body(value)));
+  define(spec, { takes: "value" }, (body) => (value) => {
+    if (value === undefined || value === null) return undefined;
+    const made = body(value);
+    if (typeof made === "string") boundText(spec.name, made.length);
+    return made;
+  });
 
 /** Works on any value, the missing one too. */
 export const onAny = <S extends TSchema>(spec: Spec<S, Value>): TransformDefinition =>
-  define(spec, "value", (body) => body);
+  define(spec, { takes: "value", takesMissing: true }, (body) => body);

@@ -4,7 +4,15 @@ import { parsePath } from "../path.ts";
 import { compileTextPattern } from "../pattern.ts";
 import { compileRelativeReader, type Reader } from "../read.ts";
 import { parseTemplate } from "../template.ts";
-import { onText, onValue, textOf, type ArgumentFault, type TransformDefinition, type Value } from "./definition.ts";
+import {
+  boundText,
+  onText,
+  onValue,
+  textOf,
+  type ArgumentFault,
+  type TransformDefinition,
+  type Value,
+} from "./definition.ts";
 
 const LENGTH = Type.Integer({ minimum: 0, maximum: 1_000_000 });
 const FIXED_TEXT = Type.String({ maxLength: 1000 });
@@ -35,7 +43,27 @@ function compileText(text: string): Write | ArgumentFault {
     if (typeof write !== "function") return write;
     writes.push(write);
   }
-  return (value) => writes.map((write) => write(value)).join("");
+  return (value) => {
+    let out = "";
+    for (const write of writes) {
+      out += write(value);
+      boundText("template", out.length);
+    }
+    return out;
+  };
+}
+
+/** Every occurrence, counted before anything is made: a short text may stand a million times in a long one. */
+function replaceText(text: string, find: string, replacement: string): string {
+  if (replacement.length > find.length) {
+    const growth = replacement.length - find.length;
+    let length = text.length;
+    for (let at = text.indexOf(find); at !== -1; at = text.indexOf(find, at + find.length)) {
+      length += growth;
+      boundText("replace", length);
+    }
+  }
+  return text.replaceAll(find, () => replacement);
 }
 
 const CUTTING: readonly TransformDefinition[] = [
@@ -88,7 +116,7 @@ export const EDIT: readonly TransformDefinition[] = [
       { input: "a-b", args: { find: "(\\w)-(\\w)", with: "$2-$1", regex: true }, output: "b-a" },
     ],
     make: ({ find, with: replacement, regex }) => {
-      if (regex !== true) return (text) => text.replaceAll(find, () => replacement);
+      if (regex !== true) return (text) => replaceText(text, find, replacement);
       const pattern = compileTextPattern(find);
       return "fault" in pattern ? pattern : (text) => pattern.replace(text, replacement);
     },

@@ -74,6 +74,15 @@ const queryOf = (text: string): string => {
   return text.slice(start + 1, end < 0 ? undefined : end);
 };
 
+/** Hosts that no parser would change: plain names with a dot, in lower case, ending in letters. */
+const PLAIN_HOST = /^https?:\/\/((?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,})(?:[/?#]|$)/;
+
+function hostOf(text: string): string | undefined {
+  const host = PLAIN_HOST.exec(text)?.[1];
+  // Names with other letters in their encoded form are checked by the parser.
+  return host !== undefined && !host.includes("xn--") ? host : URL.parse(text)?.hostname || undefined;
+}
+
 const URL_PARTS: readonly TransformDefinition[] = [
   onText({
     name: "url_host",
@@ -81,7 +90,7 @@ const URL_PARTS: readonly TransformDefinition[] = [
     summary: "The host name of a URL, without port; missing when the text is no URL.",
     unusable: "missing",
     examples: [{ input: "https://Shop.example.com:8443/a?b=1", output: "shop.example.com" }, { input: "/a" }],
-    make: () => (text) => URL.parse(text)?.hostname || undefined,
+    make: () => hostOf,
   }),
   onText({
     name: "url_path",

@@ -23,11 +23,13 @@ function digest(name: string, bytes: number, examples: TransformDefinition["exam
     optional: true,
     examples,
     make: (args) => {
-      const encoding = args?.encoding ?? "hex";
-      const done = encoding === "hex" ? hexForm : base64Form;
+      if ((args?.encoding ?? "hex") === "hex") {
+        return (text) => (text === "" ? undefined : hexForm.test(text) ? text : hash(name, text, "hex"));
+      }
       return (text) => {
-        if (text === "") return undefined;
-        return done.test(text) ? text : hash(name, text, encoding);
+        if (text === "" || base64Form.test(text)) return text || undefined;
+        // A digest stays that digest; only its form is the one asked for.
+        return hexForm.test(text) ? Buffer.from(text, "hex").toString("base64") : hash(name, text, "base64");
       };
     },
   });
@@ -50,10 +52,19 @@ export const HASH: readonly TransformDefinition[] = [
       args: { encoding: "base64" },
       output: "YqFORPdlQZ0Q/qmTZzYacnwSNl4lIPMiGNUF7Zqg9i8=",
     },
+    {
+      input: "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f",
+      args: { encoding: "base64" },
+      output: "YqFORPdlQZ0Q/qmTZzYacnwSNl4lIPMiGNUF7Zqg9i8=",
+    },
   ]),
-  digest("sha1", 20, [{ input: "jane@example.com", output: "0850a4cffb73cbc53fd33e8990c2184c915ff041" }]),
+  digest("sha1", 20, [
+    { input: "jane@example.com", output: "0850a4cffb73cbc53fd33e8990c2184c915ff041" },
+    { input: "jane@example.com", args: { encoding: "base64" }, output: "CFCkz/tzy8U/0z6JkMIYTJFf8EE=" },
+  ]),
   digest("md5", 16, [
     { input: "jane@example.com", output: "9e26471d35a78862c17e467d87cddedf" },
     { input: "9e26471d35a78862c17e467d87cddedf", output: "9e26471d35a78862c17e467d87cddedf" },
+    { input: "jane@example.com", args: { encoding: "base64" }, output: "niZHHTWniGLBfkZ9h83e3w==" },
   ]),
 ];

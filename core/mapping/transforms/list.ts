@@ -219,7 +219,11 @@ const COUNTING: readonly TransformDefinition[] = [
     name: "min",
     summary: "The smallest number, or of one field of the items; missing for an empty list.",
     fold: (values) => (values.length === 0 ? undefined : values.reduce((low, value) => Math.min(low, value))),
-    examples: [{ input: [3, 1, 2], output: 1 }, { input: [] }],
+    examples: [
+      { input: [3, 1, 2], output: 1 },
+      { input: [{ price: 3 }, { price: 2 }], args: "price", output: 2 },
+      { input: [] },
+    ],
   }),
   folding({
     name: "max",

@@ -7,6 +7,7 @@ import { onText, type TransformDefinition, type TransformExample } from "./defin
 const DIGEST = /^[0-9a-f]{64}$/i;
 const NOT_LETTER_OR_DIGIT = /[^\p{L}\p{M}\p{N}]+/gu;
 const PUNCTUATION = /[\p{P}\p{S}]+/gu;
+const DIGITS = /\p{N}+/gu;
 
 /** Empty is missing. */
 const orMissing = (text: string): string | undefined => (text === "" ? undefined : text);
@@ -63,7 +64,15 @@ function zip(text: string): string | undefined {
 const GENDERS: ReadonlyMap<string, string> = new Map([
   ...["m", "male", "man", "boy"].map((word): [string, string] => [word, "m"]),
   ...["f", "female", "woman", "girl", "w"].map((word): [string, string] => [word, "f"]),
+  ...["n", "nb", "nonbinary", "enby", "x", "diverse"].map((word): [string, string] => [word, "n"]),
 ]);
+
+function gender(text: string, nonBinary: string | undefined): string | undefined {
+  const initial = GENDERS.get(text.toLowerCase().replace(/[^a-z]+/g, ""));
+  return initial === "n" ? nonBinary : initial;
+}
+
+const collapsed = (text: string): string => text.trim().replace(/\s+/g, " ");
 
 const CONTACT: readonly TransformDefinition[] = [
   normaliser({
@@ -130,13 +139,35 @@ const PERSON: readonly TransformDefinition[] = [
       { input: "O'Neil-Smith", output: "oneilsmith" },
       { input: "정", output: "정" },
     ],
-    rule: (text) => orMissing(text.toLowerCase().replace(PUNCTUATION, "").trim().replace(/\s+/g, " ")),
+    rule: (text) => orMissing(collapsed(text.toLowerCase().replace(PUNCTUATION, ""))),
   }),
   normaliser({
+    name: "normalize_name_google",
+    summary: "As normalize_name, and without digits: what Google hashes of first and last names.",
+    examples: [
+      { input: " Mary-Anne 2 ", output: "maryanne" },
+      { input: "Ana María", output: "ana maría" },
+    ],
+    rule: (text) => orMissing(collapsed(text.toLowerCase().replace(PUNCTUATION, "").replace(DIGITS, ""))),
+  }),
+  onText({
     name: "gender_initial",
-    summary: "m or f; missing for anything else.",
-    examples: [{ input: "Female", output: "f" }, { input: "M", output: "m" }, { input: "unknown" }],
-    rule: (text) => GENDERS.get(text.trim().toLowerCase()),
+    family: "normalise",
+    summary: "m or f; missing for anything else. With non_binary also that letter (Pinterest takes n).",
+    args: Type.Object(
+      { non_binary: Type.String({ pattern: "^[a-z]$", description: "The letter for non-binary." }) },
+      { additionalProperties: false },
+    ),
+    optional: true,
+    unusable: "missing",
+    examples: [
+      { input: "Female", output: "f" },
+      { input: "M", output: "m" },
+      { input: "unknown" },
+      { input: "non-binary" },
+      { input: "Non-Binary", args: { non_binary: "n" }, output: "n" },
+    ],
+    make: (args) => (text) => (DIGEST.test(text) ? text : gender(text, args?.non_binary)),
   }),
 ];
 
@@ -195,4 +226,36 @@ const ADDRESS: readonly TransformDefinition[] = [
   }),
 ];
 
-export const NORMALISE: readonly TransformDefinition[] = [...CONTACT, ...PERSON, ...ADDRESS];
+/** Google's rules for addresses, where they are others than those of Meta and the vendors that follow it. */
+const GOOGLE_ADDRESS: readonly TransformDefinition[] = [
+  normaliser({
+    name: "normalize_street",
+    summary: "Lower case without punctuation and symbols, whitespace collapsed; digits stay (Google hashes it).",
+    examples: [
+      { input: " 1600 Amphitheatre Pkwy. ", output: "1600 amphitheatre pkwy" },
+      { input: "Königstraße 5/2", output: "königstraße 52" },
+    ],
+    rule: (text) => orMissing(collapsed(text.toLowerCase().replace(PUNCTUATION, ""))),
+  }),
+  normaliser({
+    name: "normalize_city_google",
+    summary: "Lower case without digits and symbols; words stay apart, other than with normalize_city.",
+    examples: [
+      { input: "New York", output: "new york" },
+      { input: "St. John's 2", output: "st johns" },
+    ],
+    rule: (text) => orMissing(collapsed(text.toLowerCase().replace(PUNCTUATION, "").replace(DIGITS, ""))),
+  }),
+  normaliser({
+    name: "normalize_zip_google",
+    summary: "Without `.` and `~`, whitespace collapsed; US ZIP+4 keeps its four digits, which Google matches better.",
+    examples: [
+      { input: " 94303-5300 ", output: "94303-5300" },
+      { input: "WC2H  8LG", output: "WC2H 8LG" },
+      { input: 94303, output: "94303" },
+    ],
+    rule: (text) => orMissing(collapsed(text.replace(/[.~]+/g, ""))),
+  }),
+];
+
+export const NORMALISE: readonly TransformDefinition[] = [...CONTACT, ...PERSON, ...ADDRESS, ...GOOGLE_ADDRESS];

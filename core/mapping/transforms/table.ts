@@ -31,21 +31,29 @@ const byName = new Map(DEFINITIONS.map((definition) => [definition.name, definit
 export type TransformDescription = Omit<TransformDefinition, "compile"> & { behaviour: string };
 
 const UNUSABLE = {
-  error: "A value it cannot work on is an error: the delivery becomes a dead letter.",
-  missing: "A value it cannot work on becomes missing.",
+  error: "Other values are an error: the delivery becomes a dead letter.",
+  missing: "Other values become missing.",
 } as const;
+
+const ITEM_BY_ITEM = "Lists are worked on item by item, one level deep; items that come out missing are left out.";
 
 const TAKES = {
-  text: "Missing stays missing. Numbers and booleans are taken by their text form. Lists are worked on item by item.",
-  number: "Missing stays missing. Numeric texts are taken as numbers. Lists are worked on item by item.",
-  list: "Missing stays missing. A value that is no list counts as a list of one.",
-  value: "Takes values of every type.",
+  text: `Null and missing stay missing. Numbers and booleans are taken by their text form. ${ITEM_BY_ITEM}`,
+  number: `Null and missing stay missing. Numeric texts are taken as numbers. ${ITEM_BY_ITEM}`,
+  list: "Null and missing stay missing. A value that is no list counts as a list of one; a list is worked on as a whole.",
+  value: "Null and missing stay missing. Values of every type are taken, a list as a whole.",
 } as const;
 
+const TAKES_MISSING = "Values of every type are taken, null and missing too; what becomes of them its line says.";
+
+function behaviourOf({ takes, takesMissing, unusable }: TransformDefinition): string {
+  if (takesMissing) return TAKES_MISSING;
+  return takes === "value" ? TAKES.value : `${TAKES[takes]} ${UNUSABLE[unusable]}`;
+}
+
 const DESCRIPTIONS: readonly TransformDescription[] = DEFINITIONS.map((definition) => {
-  const { name, family, summary, takes, args, argsRequired, unusable, examples } = definition;
-  const behaviour = takes === "value" ? TAKES.value : `${TAKES[takes]} ${UNUSABLE[unusable]}`;
-  return { name, family, summary, takes, args, argsRequired, unusable, examples, behaviour };
+  const { compile: _, ...described } = definition;
+  return { ...described, behaviour: behaviourOf(definition) };
 });
 
 /** All transforms, with schema of their arguments, behaviour on unusual values and examples. */

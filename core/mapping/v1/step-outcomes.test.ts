@@ -100,6 +100,7 @@ test("a preview shows every field after each step", () => {
   assert.deepEqual(preview, {
     payload: { value: "79.99", kind: "x", n: 79.99, r: "eu" },
     vendor_event_name: null,
+    coverage: null,
     warnings: [],
     steps: [
       { row: "steps[0].condition", target: "", steps: [{ step: "condition", value: true }] },
