@@ -1,6 +1,7 @@
 /** The configuration of a start without a file: one pipeline, and while developing the demo. */
-import { derivedId } from "./ids.ts";
+import type { DataLayerConfig } from "../data-layer/data-layer.ts";
 import type { JsonObject } from "../json.ts";
+import { derivedId } from "./ids.ts";
 import { DEFAULT_RATE_LIMIT_RPS, type FileIntegration, type FilePipeline, type SignalFile } from "./signal-file.ts";
 
 const PIPELINE = { name: "My site", slug: "my-site" };
@@ -40,6 +41,7 @@ export function builtInFile(pipelineKey: string, demo: BuiltInDemo | null): Sign
     version: 1,
     pipelines: [{ ...pipeline, assignments: [assignment] }],
     integrations: [receiver],
+    dataLayer: DEMO_DATA_LAYER,
     sections: {},
     demo: { receiveUrl: demo.receiveUrl },
   };
@@ -65,6 +67,14 @@ function demoReceiver(url: string): FileIntegration {
     place: PLACE,
   };
 }
+
+/** The demo's shop promises that nobody's e-mail address is sent on: not by a mapping, and not by what passes as it is. */
+const DEMO_DATA_LAYER: DataLayerConfig = {
+  pii_rules: {
+    hash_fields: ["traits.email", "context.traits.email", "properties.email"],
+    detect: { emails: "hash" },
+  },
+};
 
 /** What an advertising vendor's conversion interface typically wants; everything else passes as it is. */
 const DEMO_MAPPING: JsonObject = {

@@ -13,6 +13,7 @@ import {
   type RefusedRequestReport,
   type Status,
 } from "./status.ts";
+import { openSetAside, type SetAside } from "./set-aside/set-aside.ts";
 import { openTraces, type Traces } from "./traces/traces.ts";
 
 export type { DeadLetterFilter, DeadLetterPage, DeadLetterStatus } from "./dead-letters/dead-letter-index.ts";
@@ -23,6 +24,8 @@ export { type Aggregator, startAggregator } from "./outcomes/aggregator.ts";
 export { inFlight } from "./outcomes/totals.ts";
 export { demoAddress } from "./demo/demo-address.ts";
 export { type ManagementHttp, openManagementHttp } from "./http/server.ts";
+export type { ListedSetAside, SetAsideState, ShownSetAside } from "./set-aside/entry.ts";
+export type { Readmitted, SetAside, SetAsideFilter, SetAsidePage, SetAsideReplay } from "./set-aside/set-aside.ts";
 export type { Traces } from "./traces/traces.ts";
 
 export interface ManagementOptions {
@@ -50,6 +53,7 @@ export interface ManagementOptions {
 
 export interface Management {
   deadLetters: DeadLetters;
+  setAside: SetAside;
   traces: Traces;
   status(): Promise<Status>;
   /** Every integration that has counts or is configured: those that were removed too. */
@@ -63,6 +67,7 @@ const FOLLOW_EVERY_MS = 60_000;
 export async function startManagement(options: ManagementOptions): Promise<Management> {
   const { log, clock, snapshots, aggregator } = options;
   const deadLetters = openDeadLetters({ log, records: options.state.records, snapshots, clock });
+  const setAside = openSetAside({ log, records: options.state.records, snapshots, clock });
   const traces = openTraces({ log, records: options.state.records, clock, logger: options.logger });
   const status = async (): Promise<Status> => {
     const [totals, lanes] = [await aggregator.totals(), await options.lanes()];
@@ -73,6 +78,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
       lanes,
       refused: await options.refused(),
       refusedChange: options.refusedChange(),
+      setAside: await setAside.summary(),
       expired: (id) => deadLetters.expired(id),
     });
   };
@@ -88,9 +94,11 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     for (const { id } of await integrations()) await deadLetters.follow(id);
   });
   const { http } = options;
-  await http.serve({ ...options, routes: demoOf(options, traces) });
+  const home = (): string | null => (snapshots.current().demo === undefined ? null : "/demo");
+  await http.serve({ ...options, home, routes: demoOf(options, { traces, deadLetters }) });
   return {
     deadLetters,
+    setAside,
     traces,
     status,
     integrations,
@@ -100,15 +108,18 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
       await http.close();
       let cancel = (): void => undefined;
       const deadline = new Promise<void>((resolve) => (cancel = clock.after(deadlineMs, resolve)));
-      await Promise.race([deadLetters.settled(), deadline]);
+      await Promise.race([Promise.all([deadLetters.settled(), setAside.settled()]), deadline]);
       cancel();
     },
   };
 }
 
-function demoOf({ demo, snapshots, clock, http }: ManagementOptions, traces: Traces): ReturnType<typeof demoRoutes>[] {
+function demoOf(
+  { demo, snapshots, clock, http }: ManagementOptions,
+  parts: Pick<Management, "traces" | "deadLetters">,
+): ReturnType<typeof demoRoutes>[] {
   if (demo === null) return [];
-  return [demoRoutes({ ...demo, snapshots, traces, clock, host: http.address.host })];
+  return [demoRoutes({ ...demo, ...parts, snapshots, clock, host: http.address.host })];
 }
 
 /** Dead letters that have passed their time are forgotten and counted also when nobody asks for them. */

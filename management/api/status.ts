@@ -1,6 +1,7 @@
 /** What `status` says: the sum by integration, and what stands before it. */
 import { type ConfigSnapshot, type IntegrationConfig, PROCESSOR_GROUP, RAW_EVENTS } from "@datafly-signal/core";
 import type { EventLog } from "@datafly-signal/ports/log";
+import type { SetAsideSummary } from "./set-aside/set-aside.ts";
 import { inFlight, type LaneTotals, type Totals } from "./outcomes/totals.ts";
 
 /** What a worker says of one lane. */
@@ -60,12 +61,27 @@ interface RefusedSample extends Omit<RefusedRequestReport, "pipelineId"> {
 export interface Status {
   /** Events on the log: `accepted` is the sum of the other two. */
   events: { accepted: number; processed: number; unprocessed: number; unprocessable: Record<string, number> };
+  /** Events that became no delivery at all (`unprocessable` counts them); `newest` is one that was not replayed yet. */
+  set_aside: { replayed: Record<string, number>; newest: NewestSetAside | null };
   integrations: IntegrationStatus[];
   /** Requests refused by the gateway, by error code. */
   refused: Record<string, number>;
   /** The last of them, newest first. */
   refused_samples: RefusedSample[];
   configuration: { snapshot: number; refused: RefusedChangeReport | null };
+}
+
+interface NewestSetAside {
+  /** As `dlq events show` takes it. */
+  position: number;
+  /** ISO time. */
+  at: string;
+  error: string;
+  details: string | null;
+  event: string | null;
+  message_id: string | null;
+  /** The pipeline's name. */
+  pipeline: string | null;
 }
 
 const SHOWN_SAMPLES = 20;
@@ -79,6 +95,7 @@ export async function buildStatus(options: {
   /** Oldest first. */
   refused: readonly RefusedRequestReport[];
   refusedChange: RefusedChangeReport | null;
+  setAside: SetAsideSummary;
   expired(integrationId: string): Promise<number>;
 }): Promise<Status> {
   const { log, snapshot, totals, lanes } = options;
@@ -93,6 +110,7 @@ export async function buildStatus(options: {
       unprocessed,
       unprocessable: totals.unprocessable,
     },
+    set_aside: setAsideStatus(options.setAside),
     integrations: await Promise.all(
       [...ids].map(async (id) => {
         const facts = { totals, reports, snapshot, expired: await options.expired(id) };
@@ -103,6 +121,13 @@ export async function buildStatus(options: {
     refused_samples: options.refused.slice(-SHOWN_SAMPLES).toReversed().map(sampleOf(snapshot)),
     configuration: { snapshot: snapshot.number, refused: options.refusedChange },
   };
+}
+
+function setAsideStatus({ replayed, newest }: SetAsideSummary): Status["set_aside"] {
+  if (newest === null) return { replayed, newest };
+  const { position, setAsideAt, error, details, event, messageId, pipeline, pipelineId } = newest;
+  const shown = { position, at: setAsideAt, error, details, event, message_id: messageId };
+  return { replayed, newest: { ...shown, pipeline: pipeline ?? pipelineId } };
 }
 
 function sampleOf(snapshot: ConfigSnapshot): (report: RefusedRequestReport) => RefusedSample {

@@ -77,6 +77,43 @@ test("a purchase travels to the demo's vendor, and its way can be watched", asyn
   assert.equal(await server.stop(), 0);
 });
 
+const EMAIL = "Jane.Doe+shop@Example.com";
+const PERSONAL: [messageId: string, event: Record<string, unknown>][] = [
+  ["signed in", { type: "identify", userId: "user_1", traits: { email: EMAIL } }],
+  ["a page later", { type: "page", context: { traits: { email: ` ${EMAIL} ` } }, userId: "user_1" }],
+  [
+    "in an address",
+    { type: "page", properties: { url: `http://shop.example.com/?mail=${encodeURIComponent(EMAIL)}` } },
+  ],
+  ["bought", { type: "track", event: "purchase", properties: { email: EMAIL, value: 18 } }],
+  ["of a kind of its own", { type: "track", event: "asked", properties: { contact: [{ reply_to: EMAIL }] } }],
+  ["in words", { type: "track", event: "wrote", properties: { text: `Write to ${EMAIL}.` } }],
+];
+
+test("no event brings the vendor an e-mail address as it was typed", async () => {
+  const server = await startSignal({ folder: work.folder, env: GUARDED });
+  const key = await keyOf(server);
+  const traces = await readTraces(server.management);
+  for (const [messageId, event] of PERSONAL) {
+    const response = await fetch(`${server.gateway}/v1/${String(event["type"])[0]}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify({ anonymousId: "visitor-1", ...event, messageId }),
+    });
+    assert.equal(response.status, 200, await response.text());
+  }
+  for (const [messageId] of PERSONAL) await traces.find((one) => one.messageId === messageId && one.stage === "sent");
+  const shown = JSON.stringify(traces.records);
+  assert.doesNotMatch(shown, /jane|(@|%40)example/i);
+  const hash = createHash("sha256").update(EMAIL.toLowerCase()).digest("hex");
+  for (const [messageId] of PERSONAL) {
+    const sent = traces.records.find((one) => one.messageId === messageId && one.stage === "sent");
+    assert.match(sent?.request?.body ?? "", new RegExp(hash), messageId);
+  }
+  traces.close();
+  await server.stop();
+});
+
 test("a vendor that fails is asked again, and one that refuses makes a dead letter", async () => {
   const server = await startSignal({ folder: work.folder, env: GUARDED });
   const key = await keyOf(server);
@@ -95,6 +132,16 @@ test("a vendor that fails is asked again, and one that refuses makes a dead lett
     const receiver = await integrationOf(server, "Demo receiver");
     return receiver?.delivered === 1 && Object.values(receiver.dead_lettered).length === 1;
   });
+  const replay = () =>
+    fetch(`${server.management}/demo/replay`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ messageId: "refused" }),
+    });
+  assert.deepEqual(await (await replay()).json(), { replayed: 1, discarded: 0, skipped: {} });
+  await traces.find(({ messageId, outcome }) => messageId === "refused" && outcome === "delivered");
+  assert.equal((await replay()).status, 404, "once is enough");
+  await until(10_000, async () => (await integrationOf(server, "Demo receiver"))?.delivered === 2);
   traces.close();
   await server.stop();
 });
@@ -120,6 +167,9 @@ test("a first signal.yaml is taken although the demo's deliveries wait; then not
     assert.equal(response.status, 404, path);
     assert.match(await response.text(), /only while the server has no signal\.yaml/);
   }
+  const person = { headers: { accept: "text/html" }, redirect: "manual" } as const;
+  assert.match(await (await fetch(`${server.management}/demo/shop`, person)).text(), /^<!doctype html>.*signal\.yaml/);
+  assert.match(await (await fetch(`${server.management}/`, person)).text(), /href="\/ready"/);
   const mine = await until(20_000, async () => {
     const found = await integrationOf(server, "mine");
     const isTried = found !== undefined && (found.circuit !== "healthy" || Object.keys(found.dead_lettered).length > 0);

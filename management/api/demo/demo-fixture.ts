@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { Clock, ConfigSnapshot, SnapshotSource, TraceRecord } from "@datafly-signal/core";
 import { type ManagementHttp, openManagementHttp } from "../http/server.ts";
+import type { DeadLetters } from "../dead-letters/dead-letters.ts";
 import { demoRoutes } from "./demo-routes.ts";
 
 export const KEY = "dk_test_0123456789";
@@ -28,7 +29,12 @@ const clock: Clock = {
   },
 };
 
-export async function startDemo(host = "127.0.0.1"): Promise<DemoFixture> {
+const NO_DEAD_LETTERS: Pick<DeadLetters, "list" | "replay"> = {
+  list: () => Promise.resolve({ data: [], nextCursor: null }),
+  replay: () => Promise.resolve({ replayed: 0, discarded: 0, skipped: {} }),
+};
+
+export async function startDemo(host = "127.0.0.1", deadLetters = NO_DEAD_LETTERS): Promise<DemoFixture> {
   let gatewayPort: number | null = 8080;
   let snapshot = snapshotWith({ receiveUrl: "http://127.0.0.1:1/demo/receive" });
   const listeners = new Set<(record: TraceRecord) => void>();
@@ -53,8 +59,9 @@ export async function startDemo(host = "127.0.0.1"): Promise<DemoFixture> {
     refresh: () => Promise.resolve(),
   };
   const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-  const demo = demoRoutes({ snapshots, traces, clock, host, gatewayPort: () => gatewayPort });
+  const demo = demoRoutes({ snapshots, traces, deadLetters, clock, host, gatewayPort: () => gatewayPort });
   await http.serve({
+    home: () => (snapshot.demo === undefined ? null : "/demo"),
     ready: () => Promise.resolve([]),
     refusedChange: () => null,
     metrics: () => Promise.resolve({ contentType: "text/plain", text: "" }),

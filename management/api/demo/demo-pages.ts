@@ -1,6 +1,7 @@
 /** The demo's pages: files of the folder `pages`, held in memory, each page with a policy that runs no script but its own. */
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
+import { escaped } from "../http/message-page.ts";
 
 interface DemoFile {
   contentType: string;
@@ -73,8 +74,4 @@ function policyOf(name: PageName, collector: string): string {
     "form-action 'none'",
     ...(name === "shop" ? [] : ["require-trusted-types-for 'script'", "trusted-types 'none'"]),
   ].join("; ");
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -100,6 +100,53 @@ test("without the demo's configuration every address says why there is nothing",
   assert.equal((await ask(`${demo.url}/demo/shop`)).status, 200);
 });
 
+const PERSON = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+
+test("a person is told in words what a program is told in JSON", async () => {
+  demo.setDemo(null);
+  const { status, text, headers } = await ask(`${demo.url}/demo/shop/cart`, { headers: PERSON });
+  assert.deepEqual([status, headers["content-type"]], [404, "text/html; charset=utf-8"]);
+  assert.match(text, /<p>There is no demo now: it runs only while the server has no signal\.yaml/);
+  assert.match(String(headers["content-security-policy"]), /^default-src 'none'; style-src 'sha256-/);
+  demo.setDemo({ receiveUrl: "http://127.0.0.1:1/demo/receive" });
+  const rebound = await ask(`${demo.url}/demo`, { headers: { ...PERSON, host: "rebound.example.com" } });
+  assert.deepEqual([rebound.status, rebound.headers["content-type"]], [403, "text/html; charset=utf-8"]);
+  assert.match(rebound.text, /only under localhost/);
+});
+
+const OTHERS: [what: string, headers: Record<string, string>][] = [
+  ["another site", { origin: "https://shop.example.com", "sec-fetch-site": "cross-site" }],
+  ["another port of this machine", { origin: "http://127.0.0.1:1", "sec-fetch-site": "same-site" }],
+  ["a page without an origin", { origin: "null" }],
+  ["a browser that only says it is another site", { "sec-fetch-site": "cross-site" }],
+];
+for (const [what, headers] of OTHERS) {
+  test(`nothing is changed for ${what}`, async () => {
+    for (const path of ["behaviour", "replay"]) {
+      const body = path === "replay" ? '{"messageId":"m"}' : '{"answer":"fail"}';
+      const answer = await ask(`${demo.url}/demo/${path}`, { method: "POST", headers: { ...json, ...headers }, body });
+      assert.equal(answer.status, 403, path);
+    }
+  });
+}
+
+test("what is no wish for a replay is told so, and so is one for which nothing is open", async () => {
+  const origin = demo.url;
+  const replay = async (body: string) =>
+    (await ask(`${demo.url}/demo/replay`, { method: "POST", headers: { ...json, origin }, body })).status;
+  const wrong = [
+    "{}",
+    "[]",
+    '"m"',
+    "null",
+    '{"messageId":""}',
+    '{"messageId":5}',
+    `{"messageId":"${"m".repeat(256)}"}`,
+  ];
+  for (const body of wrong) assert.equal(await replay(body), 400, body);
+  assert.equal(await replay('{"messageId":"unknown"}'), 404);
+});
+
 test("while the gateway starts, the pages say so and load again", async () => {
   demo.setGatewayPort(null);
   const { status, headers, text } = await ask(`${demo.url}/demo/shop`);

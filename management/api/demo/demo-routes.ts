@@ -1,15 +1,19 @@
 /** The demo: a shop, a receiver that shows what arrives, and the vendor that it arrives at. */
 import type { Clock, SnapshotSource, TraceRecord } from "@datafly-signal/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { DeadLetters } from "../dead-letters/dead-letters.ts";
+import { messagePage, wantsHtml } from "../http/message-page.ts";
 import type { Traces } from "../traces/traces.ts";
 import { loadDemoPages, type PageName } from "./demo-pages.ts";
+import { replayOfDemo } from "./demo-replay.ts";
 import { createDemoVendor } from "./demo-vendor.ts";
 import { traceStreams } from "./trace-stream.ts";
-import { hostName, refuseVisitor } from "./visitor-check.ts";
+import { hostName, refuseForeignPage, refuseVisitor } from "./visitor-check.ts";
 
 export interface DemoOptions {
   snapshots: SnapshotSource;
   traces: Traces;
+  deadLetters: Pick<DeadLetters, "list" | "replay">;
   clock: Clock;
   /** The address that management listens on, as it is configured. */
   host: string;
@@ -19,6 +23,12 @@ export interface DemoOptions {
 
 const NO_DEMO =
   "There is no demo now: it runs only while the server has no signal.yaml. Move the file away, and leave SIGNAL_CONFIG unset, to see it.";
+const NO_LETTER = "No dead letter of this event is open: it was replayed already, or it is no longer kept.";
+const TITLES: Readonly<Record<string, string>> = {
+  FORBIDDEN: "Not from here",
+  NOT_FOUND: "No demo",
+  STARTING: "Starting",
+};
 const LARGEST_DELIVERY = 16 * 1_048_576;
 
 /** Adds the routes under `/demo`. They answer 404 while the configuration is not the demo's. */
@@ -28,8 +38,9 @@ export function demoRoutes(options: DemoOptions): (server: FastifyInstance) => v
       scope.addHook("onRequest", async (request, reply) => {
         const { headers, socket } = request.raw;
         const { remoteAddress, localAddress } = socket;
-        const visitor = { host: headers.host, remoteAddress, localAddress };
-        const refusal = refuseVisitor(visitor, options.host);
+        const forwarded = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
+        const visitor = { host: headers.host, remoteAddress, localAddress, forwarded };
+        const refusal = refuseVisitor(visitor, options.host) ?? refuseForeignPage(request.method, headers);
         if (refusal !== null) return refuse(reply, 403, { code: "FORBIDDEN", message: refusal });
         if (options.snapshots.current().demo === undefined) {
           return refuse(reply, 404, { code: "NOT_FOUND", message: NO_DEMO });
@@ -46,8 +57,12 @@ export function demoRoutes(options: DemoOptions): (server: FastifyInstance) => v
   };
 }
 
+/** With a page where a person looks, else with JSON. */
 function refuse(reply: FastifyReply, status: number, error: { code: string; message: string }): FastifyReply {
-  return reply.code(status).send({ error });
+  void reply.code(status).header("vary", "accept");
+  if (!wantsHtml(reply.request)) return reply.send({ error });
+  const { body, headers } = messagePage({ title: TITLES[error.code] ?? "Not possible", text: [error.message] });
+  return reply.headers(headers).send(body);
 }
 
 function addPages(scope: FastifyInstance, options: DemoOptions): void {
@@ -83,7 +98,7 @@ function addVendor(scope: FastifyInstance, options: DemoOptions): void {
   const vendor = createDemoVendor();
   const streams = traceStreams({ ...options, traces: demoTraces(options), vendor });
   const unlisten = options.snapshots.onChange(({ demo }) => {
-    if (demo === undefined) streams.end();
+    if (demo === undefined) streams.end("a signal.yaml was found");
   });
   scope.addHook("onClose", async () => unlisten());
   scope.get("/demo/traces", (_request, reply) => {
@@ -101,6 +116,14 @@ function addVendor(scope: FastifyInstance, options: DemoOptions): void {
           message: 'Send {"answer": "well" | "fail" | "refuse" | "slow", "left": 1 to 10}.',
         }),
   );
+  scope.post("/demo/replay", async (request, reply) => {
+    const result = await replayOfDemo(request.body, options);
+    if (result === "malformed") {
+      return refuse(reply, 400, { code: "BAD_REQUEST", message: 'Send {"messageId": "…"}.' });
+    }
+    if (result === "none") return refuse(reply, 404, { code: "NOT_FOUND", message: NO_LETTER });
+    return reply.send(result);
+  });
   void scope.register(async (deliveries) => {
     deliveries.removeAllContentTypeParsers();
     deliveries.addContentTypeParser("*", (_request, payload, done) => {

@@ -21,6 +21,11 @@ interface Journeys {
   hint(journey: Journey): string;
 }
 
+interface Folded {
+  stretches(lines: { mark: string }[]): { start: number; end: number; folded: boolean }[];
+}
+
+const { stretches } = (await import(new URL("./pages/folded-lines.js", import.meta.url).href)) as Folded;
 const { compare } = (await import(new URL("./pages/compare.js", import.meta.url).href)) as Compare;
 const { createJourneys, hint, standing, steps } = (await import(
   new URL("./pages/journeys.js", import.meta.url).href
@@ -138,6 +143,33 @@ for (const [what, records, kind, word, marks] of standings) {
   });
 }
 
+test("a replay is a new try, whatever its number, and says what it is", () => {
+  const journeys = createJourneys(() => undefined);
+  const replayed = { ...sent(1, "delivered", 200), at: "2026-11-21T09:01:00.000Z" };
+  for (const record of [processed(MAPPED), sent(1, "reject", 400), replayed]) journeys.add(record);
+  const [journey] = journeys.all();
+  assert.ok(journey !== undefined);
+  const { kind, detail } = standing(journey);
+  assert.deepEqual([kind, detail], ["delivered", "after a replay"]);
+});
+
+const folds: [marks: string, expected: string][] = [
+  ["", ""],
+  ["sssssss", "0-7 folded"],
+  ["sss", "0-3"],
+  ["sssssscssssss", "0-4 folded, 4-9, 9-13 folded"],
+  ["cssssssc", "0-3, 3-5, 5-8"],
+  ["csssssssssc", "0-3, 3-8 folded, 8-11"],
+  ["ccc", "0-3"],
+];
+for (const [marks, expected] of folds) {
+  test(`unchanged lines are folded: ${marks}`, () => {
+    const lines = [...marks].map((sign) => ({ mark: sign === "c" ? "changed" : "same" }));
+    const found = stretches(lines).map(({ start, end, folded }) => `${start}-${end}${folded ? " folded" : ""}`);
+    assert.equal(found.join(", "), expected);
+  });
+}
+
 test("the same record twice changes nothing, and only the newest journeys are kept", () => {
   let changes = 0;
   const journeys = createJourneys(() => (changes += 1));
@@ -160,6 +192,10 @@ test("what an event is about, whatever it holds", () => {
   assert.equal(
     about({ type: "identify", userId: "user_1", traits: { email: "jane@example.com" } }),
     "user_1 · jane@example.com",
+  );
+  assert.equal(
+    about({ type: "identify", userId: "user_1", traits: { email: "8c87b489".repeat(8) } }),
+    "user_1 · e-mail 8c87b489…",
   );
   assert.equal(about({ type: "page", properties: { path: "/a" } }), "/a");
   const odd = [

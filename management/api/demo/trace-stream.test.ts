@@ -11,7 +11,7 @@ before(async () => {
 after(() => demo.http.close());
 
 interface Stream {
-  heard: { name: string; data: { messageId?: string; count?: number; answer?: string } }[];
+  heard: { name: string; data: { messageId?: string; count?: number; answer?: string; reason?: string } }[];
   until(check: (heard: Stream["heard"]) => boolean): Promise<void>;
   end(): void;
 }
@@ -76,6 +76,8 @@ test("only the demo's own events are shown, and nothing any more when its config
   await stream.until(() => ids(stream).length === 2);
   assert.deepEqual(ids(stream), ["of the demo", "of the demo, live"]);
   demo.setDemo(null);
+  await stream.until((heard) => heard.some(({ name }) => name === "ended"));
+  assert.equal(stream.heard.at(-1)?.data.reason, "a signal.yaml was found");
   while (demo.followers() > 0) await new Promise((resolve) => setImmediate(resolve));
   assert.equal((await fetch(`${demo.url}/demo/traces`)).status, 404);
   demo.setDemo({ receiveUrl: "http://127.0.0.1:1/demo/receive" });

@@ -8,8 +8,8 @@ import type { DemoVendor } from "./demo-vendor.ts";
 export interface TraceStreams {
   /** Answers a request with the stream; false when there are as many as there may be. */
   open(response: ServerResponse): boolean;
-  /** Ends all of them. */
-  end(): void;
+  /** Ends all of them for good, and says why. */
+  end(reason: string): void;
 }
 
 const MOST_STREAMS = 20;
@@ -42,8 +42,13 @@ export function traceStreams(options: StreamOptions): TraceStreams {
       });
       return true;
     },
-    end() {
-      for (const response of open) response.destroy();
+    end(reason) {
+      for (const response of open) {
+        response.end(`event: ended\ndata: ${JSON.stringify({ reason })}\n\n`);
+        // Who does not read what waits does not keep the stream open.
+        const cancel = options.clock.after(TICK_MS, () => response.destroy());
+        response.once("close", cancel);
+      }
     },
   };
 }
@@ -53,7 +58,7 @@ function stream(response: ServerResponse, { traces, vendor, clock }: StreamOptio
   const admission = createAdmission({ perSecond: EVENTS_A_SECOND, clock });
   let past: TraceRecord[] | null = [];
   const send = (name: string, data: unknown): void => {
-    if (response.destroyed) return;
+    if (response.destroyed || response.writableEnded) return;
     response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     if (response.writableLength > MOST_WAITING_BYTES) response.destroy();
   };
@@ -68,7 +73,8 @@ function stream(response: ServerResponse, { traces, vendor, clock }: StreamOptio
   const cancelTicks = everyTick(clock, (tick) => {
     const skipped = admission.takeSkipped();
     if (skipped > 0) send("skipped", { count: skipped });
-    else if (tick % TICKS_A_SIGN_OF_LIFE === 0 && !response.destroyed) response.write(":\n\n");
+    else if (tick % TICKS_A_SIGN_OF_LIFE === 0 && !response.destroyed && !response.writableEnded)
+      response.write(":\n\n");
   });
   void traces
     .recent(RECENT_RECORDS)

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type DemoVisitor, refuseVisitor } from "./visitor-check.ts";
 
-const local: DemoVisitor = { host: "localhost:8084", remoteAddress: "127.0.0.1", localAddress: "127.0.0.1" };
+const local: DemoVisitor = {
+  host: "localhost:8084",
+  remoteAddress: "127.0.0.1",
+  localAddress: "127.0.0.1",
+  forwarded: false,
+};
 
 const seen: [string, Partial<DemoVisitor>, string][] = [
   ["localhost", {}, "127.0.0.1"],
@@ -27,6 +32,7 @@ const refused: [string, Partial<DemoVisitor>, string, RegExp][] = [
   ["a name that begins like an address", { host: "127.0.0.1.example.com" }, "127.0.0.1", /only under localhost/],
   ["an address that is not the bound one", { host: "192.0.2.8:8084" }, "192.0.2.7", /only under localhost/],
   ["all interfaces as a name", { host: "0.0.0.0:8084" }, "127.0.0.1", /only under localhost/],
+  ["a proxy on this machine", { forwarded: true }, "127.0.0.1", /no password/],
   ["no Host", { host: undefined }, "127.0.0.1", /only under localhost/],
   ["markup as Host", { host: 'localhost"><script>' }, "127.0.0.1", /only under localhost/],
   ["a space in Host", { host: "localhost :8084" }, "127.0.0.1", /only under localhost/],

@@ -1,4 +1,5 @@
 /** Who may look at the demo: it shows events without a password, so only this machine's own browser. */
+import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 
 /** The facts of one request. */
@@ -8,6 +9,8 @@ export interface DemoVisitor {
   remoteAddress: string | undefined;
   /** The address at which the connection was taken. */
   localAddress: string | undefined;
+  /** A proxy says that it speaks for someone: `X-Forwarded-For` or `Forwarded` is there. */
+  forwarded: boolean;
 }
 
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
@@ -20,7 +23,8 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/;
  * @param boundHost the address that the server listens on, as it is configured
  */
 export function refuseVisitor(visitor: DemoVisitor, boundHost: string): string | null {
-  if (!fromThisMachine(visitor)) {
+  // A proxy on this machine would show it to everybody.
+  if (visitor.forwarded || !fromThisMachine(visitor)) {
     return "The demo has no password, so it is shown only on the machine that the server runs on. To see it from another, forward the port: ssh -L 8084:127.0.0.1:8084 and the like.";
   }
   const name = hostName(visitor.host);
@@ -28,6 +32,18 @@ export function refuseVisitor(visitor: DemoVisitor, boundHost: string): string |
     return "The demo answers only under localhost, or under the address that the server listens on.";
   }
   return null;
+}
+
+/**
+ * Null when the request is none that another site's page had the browser send, else why it is refused. Only what changes
+ * something is asked; programs name no origin.
+ */
+export function refuseForeignPage(method: string, headers: IncomingHttpHeaders): string | null {
+  if (method === "GET" || method === "HEAD") return null;
+  const { origin, host, "sec-fetch-site": site } = headers;
+  const own = `http://${host?.toLowerCase() ?? ""}`;
+  const foreign = (origin !== undefined && origin !== own) || (site !== undefined && site !== "same-origin");
+  return foreign ? "Only the demo's own pages may do this." : null;
 }
 
 /** The name in a `Host` header, in lower case and without the port; null when it is none. */

@@ -34,6 +34,29 @@ test("it listens before it can answer, and says so", async () => {
   await assert.rejects(fetch(`${url}/health`));
 });
 
+test("whoever opens the port without a path is told what is here, or shown to what is made for people", async () => {
+  let home: string | null = null;
+  const http = await openManagementHttp({ host: "127.0.0.1", port: 0 });
+  await http.serve({
+    ready: () => Promise.resolve([]),
+    metrics: () => Promise.resolve({ contentType: "text/plain", text: "" }),
+    home: () => home,
+    logger,
+    routes: [],
+  });
+  const url = `http://127.0.0.1:${http.address.port}/`;
+  const person = { headers: { accept: "text/html" }, redirect: "manual" } as const;
+  const page = await (await fetch(url, person)).text();
+  for (const path of ["/health", "/ready", "/metrics"]) assert.match(page, new RegExp(`href="${path}"`));
+  home = "/demo";
+  const moved = await fetch(url, person);
+  assert.deepEqual([moved.status, moved.headers.get("location")], [302, "/demo"]);
+  const { paths } = (await (await fetch(url)).json()) as { paths: Record<string, string> };
+  assert.deepEqual(Object.keys(paths), ["/health", "/ready", "/metrics"], "a program is not led anywhere");
+  assert.equal((await fetch(url, { ...person, method: "POST" })).status, 404);
+  await http.close();
+});
+
 test("a taken port is a failure to listen", async () => {
   const first = await openManagementHttp({ host: "127.0.0.1", port: 0 });
   await assert.rejects(openManagementHttp(first.address), { code: "EADDRINUSE" });

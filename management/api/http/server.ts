@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "@datafly-signal/core";
 import fastify, { type FastifyInstance } from "fastify";
+import { messagePage, wantsHtml } from "./message-page.ts";
 
 export interface ManagementHttp {
   /** `host` as it was asked for. */
@@ -20,6 +21,8 @@ interface ManagementParts {
   metrics(): Promise<{ contentType: string; text: string }>;
   /** The change of the configuration that is refused at present. */
   refusedChange?(): { since: string; faults: readonly string[] } | null;
+  /** Where a browser goes that opens the port without a path; null when there is nothing made for people. */
+  home?(): string | null;
   logger: Logger;
   /** Adds further routes. */
   routes: readonly ((server: FastifyInstance) => void)[];
@@ -72,6 +75,7 @@ const answerStarting: RequestListener = (request, response) => {
 function createApp(parts: ManagementParts): FastifyInstance {
   const app = fastify({ logger: false, bodyLimit: BODY_LIMIT });
   addProbes(app, parts);
+  addHome(app, parts);
   addErrors(app, parts.logger);
   for (const add of parts.routes) add(app);
   return app;
@@ -89,6 +93,24 @@ function addProbes(server: FastifyInstance, parts: ManagementParts): void {
   server.get("/metrics", async (_request, reply) => {
     const { contentType, text } = await parts.metrics();
     return reply.header("content-type", contentType).send(text);
+  });
+}
+
+const PATHS: readonly (readonly [path: string, what: string])[] = [
+  ["/health", "whether the process runs"],
+  ["/ready", "whether it can do its work, and why not"],
+  ["/metrics", "the metrics of all its parts, for Prometheus"],
+];
+
+function addHome(server: FastifyInstance, parts: ManagementParts): void {
+  server.get("/", (request, reply) => {
+    void reply.headers({ "cache-control": "no-store", vary: "accept" });
+    if (!wantsHtml(request)) return reply.send({ paths: Object.fromEntries(PATHS) });
+    const home = parts.home?.() ?? null;
+    if (home !== null) return reply.redirect(home, 302);
+    const text = ["This port is for those who run the server. Events go to the gateway's port."];
+    const { body, headers } = messagePage({ title: "Datafly Signal", text, links: PATHS });
+    return reply.headers(headers).send(body);
   });
 }
 

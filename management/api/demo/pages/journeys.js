@@ -3,6 +3,7 @@
 const KEPT = 300;
 /** Tries of a delivery in all. */
 const TRIES = 6;
+const HASH = /^[0-9a-f]{64}$/;
 
 /** Keeps the newest journeys; `change` is called with each that is new or went on. */
 export function createJourneys(change) {
@@ -47,29 +48,38 @@ export function lastTry(journey) {
   return journey.tries.at(-1) ?? null;
 }
 
-/** How a journey stands: kind, sign and words, since a colour alone says nothing to many. */
+/** How often it was replayed before that try: a replay counts its tries from 1 again. */
+export function replaysUntil(journey, sent) {
+  const until = journey.tries.slice(0, journey.tries.indexOf(sent) + 1);
+  return until.filter((one, index) => index > 0 && one.attempt <= until[index - 1].attempt).length;
+}
+
+/**
+ * How a journey stands: kind, sign and words, since a colour alone says nothing to many.
+ * @returns {{ kind: string, sign: string, word: string, detail: string, reason?: string }} `reason` is why it is dead
+ */
 export function standing(journey) {
   const sent = lastTry(journey);
-  if (sent !== null) return standingOfTry(sent);
+  if (sent !== null) return standingOfTry(sent, replaysUntil(journey, sent) > 0);
   const lane = laneOf(journey);
   if (lane?.outcome === "filtered")
     return { kind: "filtered", sign: "⊘", word: "Filtered", detail: words(lane.reason) };
   if (lane?.outcome === "dead_lettered") {
-    return { kind: "dead", sign: "✕", word: "Dead letter", detail: lane.detail ?? words(lane.reason) };
+    return { kind: "dead", sign: "✕", word: "Dead letter", detail: "", reason: lane.detail ?? words(lane.reason) };
   }
   return { kind: "waiting", sign: "…", word: "On its way", detail: "" };
 }
 
-function standingOfTry(sent) {
+function standingOfTry(sent, isReplayed) {
   const status = sent.response === null ? "no answer" : String(sent.response.status);
   if (sent.outcome === "delivered") {
-    const detail = sent.attempt > 1 ? `try ${sent.attempt}` : "";
+    const detail = isReplayed ? "after a replay" : sent.attempt > 1 ? `try ${sent.attempt}` : "";
     return { kind: "delivered", sign: "✓", word: `${status} · ${duration(sent.durationMs)}`, detail };
   }
   const again = ["retry", "throttle", "refresh"].includes(sent.outcome) && sent.attempt < TRIES;
   if (again)
     return { kind: "retry", sign: "↻", word: `${status} · trying again`, detail: `try ${sent.attempt} of ${TRIES}` };
-  return { kind: "dead", sign: "✕", word: `${status} · dead letter`, detail: sent.reason ?? "" };
+  return { kind: "dead", sign: "✕", word: `${status} · dead letter`, detail: "", reason: sent.reason ?? "" };
 }
 
 /** The four steps: done, under way or not reached, each with a word on it. */
@@ -99,7 +109,8 @@ export function hint(journey) {
   const parts = [];
   if (value !== undefined) parts.push(`${sum(value)} ${text(at(event, "properties", "currency"))}`);
   if (Array.isArray(items)) parts.push(items.length === 1 ? text(at(items[0], "item_name")) : `${items.length} items`);
-  if (at(event, "type") === "identify") parts.push(text(at(event, "userId")), text(at(event, "traits", "email")));
+  if (at(event, "type") === "identify")
+    parts.push(text(at(event, "userId")), short(text(at(event, "traits", "email"))));
   if (at(event, "type") === "page") {
     parts.push(text(at(event, "properties", "path") ?? at(event, "context", "page", "path") ?? at(event, "name")));
   }
@@ -119,6 +130,11 @@ function sum(value) {
 
 function text(value) {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+/** A hash in full says nothing more to anybody. */
+function short(value) {
+  return HASH.test(value) ? `e-mail ${value.slice(0, 8)}…` : value;
 }
 
 export function duration(ms) {

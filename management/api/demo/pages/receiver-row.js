@@ -8,26 +8,34 @@ const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digi
 
 let made = 0;
 
-/** @returns {{ node: HTMLElement, at(): string, update(journey: object): void }} */
-export function createRow(first) {
+/**
+ * @param {(messageId: string) => Promise<string | null>} replay answers why it could not
+ * @returns {{ node: HTMLElement, at(): string, update(journey: object): void }}
+ */
+export function createRow(first, replay) {
   made += 1;
   const panel = element("div", { class: "panel", id: `panel-${made}`, hidden: true });
+  const foot = createFoot(() => replay(first.messageId));
   const head = element("button", {
     class: "row-head",
     type: "button",
     "aria-expanded": "false",
     "aria-controls": panel.id,
   });
-  const node = element("li", { class: "row" }, head, panel);
+  const node = element("li", { class: "row" }, head, foot.node, panel);
+  const unfolded = new Set();
   let journey = first;
 
   const drawPanel = () => {
-    if (!panel.hidden) panel.replaceChildren(createSteps(journey));
+    if (!panel.hidden) panel.replaceChildren(createSteps(journey, unfolded));
   };
   const draw = () => {
     node.dataset.at = journey.at;
     node.dataset.kind = standing(journey).kind;
     head.replaceChildren(...headParts(journey));
+    const isLeft = foot.node.contains(document.activeElement);
+    foot.draw(standing(journey));
+    if (isLeft && foot.node.hidden) head.focus({ preventScroll: true });
     drawPanel();
   };
   head.addEventListener("click", () => {
@@ -74,6 +82,31 @@ function headParts(journey) {
     ),
     element("span", { class: "chevron", "aria-hidden": "true" }),
   ];
+}
+
+/** What is said of a dead letter, and its button; nothing of other events. */
+function createFoot(replay) {
+  const reason = element("p", { class: "row-reason" });
+  const button = element("button", { class: "button small", type: "button" }, "Replay");
+  const node = element("div", { class: "row-foot", hidden: true }, reason, button);
+  const draw = (now) => {
+    node.hidden = now.kind !== "dead";
+    reason.textContent = now.reason ?? "";
+    setBusy(false);
+  };
+  const setBusy = (isBusy) => {
+    button.setAttribute("aria-disabled", String(isBusy));
+    button.textContent = isBusy ? "Replaying…" : "Replay";
+  };
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    setBusy(true);
+    const fault = await replay();
+    if (fault === null) return;
+    setBusy(false);
+    reason.textContent = fault;
+  });
+  return { node, draw };
 }
 
 function timeOf(at) {

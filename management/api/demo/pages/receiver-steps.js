@@ -1,13 +1,19 @@
 /** The four steps of an event's way: what it looked like at each, and what changed from the step before. */
 import { compare } from "./compare.js";
 import { element } from "./element.js";
-import { duration, laneOf, lastTry } from "./journeys.js";
+import { foldedLines, LINE_SIGNS, lineNode } from "./folded-lines.js";
+import { duration, laneOf, lastTry, replaysUntil } from "./journeys.js";
 
-const MARKS = { none: " ", same: " ", moved: "→", changed: "~", new: "+" };
-const MARK_WORDS = { moved: "moved: ", changed: "changed: ", new: "new: " };
-
-export function createSteps(journey) {
-  return element("div", { class: "steps" }, received(journey), mapped(journey), request(journey), answer(journey));
+/** @param {Set<string>} unfolded which folded lines were opened, kept by whoever draws the steps again */
+export function createSteps(journey, unfolded) {
+  return element(
+    "div",
+    { class: "steps" },
+    received(journey),
+    mapped(journey, unfolded),
+    request(journey, unfolded),
+    answer(journey),
+  );
 }
 
 function step(number, title, note, ...parts) {
@@ -23,10 +29,11 @@ function step(number, title, note, ...parts) {
 function received(journey) {
   const { processed } = journey;
   if (processed === null) return step(1, "Received", "Not recorded.");
-  return step(1, "Received", "From the page, made complete by the gateway.", json(processed.event, processed.event));
+  const note = "From the page, made complete by the gateway. The data layer has hashed every e-mail address in it.";
+  return step(1, "Received", note, json(processed.event));
 }
 
-function mapped(journey) {
+function mapped(journey, unfolded) {
   const lane = laneOf(journey);
   if (lane === null) return step(2, "Mapped", "Not there yet.");
   if (lane.outcome === "filtered") return step(2, "Mapped", `Not sent: ${String(lane.reason).replaceAll("_", " ")}.`);
@@ -36,13 +43,13 @@ function mapped(journey) {
     2,
     "Mapped",
     `By the integration's mapping: ${name}.`,
-    json(lane.payload, journey.processed?.event),
+    json(lane.payload, { before: journey.processed?.event, name: "mapped", unfolded }),
     legend(),
   );
 }
 
 function legend() {
-  const part = (mark, text) => element("span", { class: `legend json-${mark}` }, `${MARKS[mark]} ${text}`);
+  const part = (mark, text) => element("span", { class: `legend json-${mark}` }, `${LINE_SIGNS[mark]} ${text}`);
   return element(
     "p",
     { class: "legends", "aria-hidden": "true" },
@@ -52,25 +59,32 @@ function legend() {
   );
 }
 
-function request(journey) {
+function request(journey, unfolded) {
   const sent = lastTry(journey);
   if (sent === null) return step(3, "Request", "Not sent yet.");
   const { method, url, headers, body } = sent.request;
   const parsed = parse(body);
   const before = laneOf(journey)?.payload;
-  const shown = parsed === undefined ? plain(body) : json(parsed, before);
-  const note = sent.attempt > 1 ? `As it was sent at try ${sent.attempt}.` : "As it was sent.";
+  const shown = parsed === undefined ? plain(body) : json(parsed, { before, name: "request", unfolded });
+  const note =
+    sent.attempt > 1 || replaysUntil(journey, sent) > 0
+      ? `As it was sent at ${tryName(journey, sent)}.`
+      : "As it was sent.";
   return step(3, "Request", note, wire([`${method} ${url}`, ...headerLines(headers)]), shown);
 }
 
 function answer(journey) {
   const sent = lastTry(journey);
   if (sent === null) return step(4, "Answer", "None yet.");
-  const tries = element("ol", { class: "tries" }, ...journey.tries.map((one) => element("li", {}, tryLine(one))));
+  const tries = element(
+    "ol",
+    { class: "tries" },
+    ...journey.tries.map((one) => element("li", {}, tryLine(journey, one))),
+  );
   if (sent.response === null) return step(4, "Answer", sent.reason ?? "There was no answer.", tries);
   const { status, headers, body } = sent.response;
   const parsed = parse(body);
-  const shown = parsed === undefined ? plain(body) : json(parsed, parsed);
+  const shown = parsed === undefined ? plain(body) : json(parsed);
   return step(
     4,
     "Answer",
@@ -81,9 +95,14 @@ function answer(journey) {
   );
 }
 
-function tryLine(sent) {
+function tryName(journey, sent) {
+  return `${replaysUntil(journey, sent) > 0 ? "replay, try" : "try"} ${sent.attempt}`;
+}
+
+function tryLine(journey, sent) {
   const status = sent.response === null ? "no answer" : String(sent.response.status);
-  return `Try ${sent.attempt}: ${status}, ${sent.outcome}, ${duration(sent.durationMs)}`;
+  const name = tryName(journey, sent);
+  return `${name[0].toUpperCase()}${name.slice(1)}: ${status}, ${sent.outcome}, ${duration(sent.durationMs)}`;
 }
 
 function headerLines(headers) {
@@ -99,34 +118,23 @@ function plain(body) {
   return element("pre", { class: "wire", tabindex: "0" }, body === null || body === "" ? "(empty)" : String(body));
 }
 
-/** Pretty JSON, each line with what it is against the step before. */
-function json(value, before) {
+/**
+ * Pretty JSON; with a step before each line says what became of it, and long stretches without a change are folded.
+ * @param {{ before: unknown, name: string, unfolded: Set<string> } | undefined} against
+ */
+function json(value, against) {
   if (isLeftOut(value)) return leftOut(value);
-  const { lines, gone } = compare(value, isLeftOut(before) ? value : before);
-  const pre = element("pre", { class: "json", tabindex: "0" });
-  for (const line of lines) pre.append(lineNode(line));
-  const count =
-    gone === 0
-      ? null
-      : element(
-          "p",
-          { class: "gone" },
-          `− ${gone} ${gone === 1 ? "value" : "values"} of the step before ${gone === 1 ? "is" : "are"} not sent.`,
-        );
-  return element("div", {}, pre, count);
+  const { before } = against ?? {};
+  const isComparable = against !== undefined && before !== undefined && !isLeftOut(before);
+  const { lines, gone } = compare(value, isComparable ? before : value);
+  const shown = isComparable ? foldedLines(lines, against) : lines.map(lineNode);
+  const pre = element("pre", { class: "json", tabindex: "0" }, ...shown);
+  return element("div", {}, pre, gone === 0 ? null : element("p", { class: "gone" }, goneText(gone)));
 }
 
-function lineNode({ indent, text, mark, from }) {
-  const word = MARK_WORDS[mark];
-  return element(
-    "span",
-    { class: `json-line json-${mark}` },
-    element("span", { class: "json-mark", "aria-hidden": "true" }, MARKS[mark]),
-    word === undefined ? null : element("span", { class: "out-of-sight" }, word),
-    `${"  ".repeat(indent)}${text}`,
-    from === undefined ? null : element("span", { class: "json-from" }, `  ← ${from}`),
-    "\n",
-  );
+function goneText(gone) {
+  const [values, are] = gone === 1 ? ["value", "is"] : ["values", "are"];
+  return `− ${gone} ${values} of the step before ${are} not sent.`;
 }
 
 function isLeftOut(value) {

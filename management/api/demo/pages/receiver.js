@@ -31,7 +31,7 @@ function receive(journey) {
 }
 
 function show(journey) {
-  const row = createRow(journey);
+  const row = createRow(journey, replay);
   rows.set(journey.messageId, row);
   const newer = [...rows.values()].findLast((other) => other !== row && other.at() > row.at());
   if (newer === undefined) page.rows.prepend(row.node);
@@ -70,7 +70,7 @@ function drawCounts() {
 }
 
 function drawEmpty() {
-  page.empty.hidden = rows.size > 0;
+  page.empty.hidden = rows.size > 0 || "ended" in document.body.dataset;
   const { collector, key } = document.body.dataset;
   const command = [
     `curl http://${collector}/v1/t \\`,
@@ -163,6 +163,30 @@ async function behave(button) {
   await fetch("/demo/behaviour", { method: "POST", headers, body: JSON.stringify(wanted) }).catch(() => undefined);
 }
 
+/** Why it could not be replayed; null when it is on its way again, which the stream will show. */
+async function replay(messageId) {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ messageId });
+  const answer = await fetch("/demo/replay", { method: "POST", headers, body }).catch(() => null);
+  if (answer === null) return "The server does not answer.";
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) return said.error?.message ?? `The server answered ${answer.status}.`;
+  const [why] = Object.keys(said.skipped ?? {});
+  return said.replayed > 0 ? null : `It was left as it is: ${String(why ?? "unknown").replaceAll("_", " ")}.`;
+}
+
+/** What was seen stays to be read; nothing that needs the demo can be pressed any more. */
+function endDemo(reason) {
+  document.body.dataset.ended = "";
+  page.live.className = "state state-filtered";
+  page.live.textContent = "■ Ended";
+  page.notice.textContent = `The demo has ended: ${reason}. The server works by that file now, and what had arrived stays here until you close the page.`;
+  page.notice.hidden = false;
+  document.querySelector(".vendor").disabled = true;
+  for (const id of ["to-shop", "to-both"]) document.getElementById(id).hidden = true;
+  page.empty.hidden = true;
+}
+
 page.pause.addEventListener("click", () => setPaused(!paused));
 page.clear.addEventListener("click", clear);
 for (const button of document.querySelectorAll("[data-answer]")) button.addEventListener("click", () => behave(button));
@@ -178,6 +202,7 @@ followTraces({
     if (isLive) drawEmpty();
   },
   behaviour: drawBehaviour,
+  ended: endDemo,
   skipped(count) {
     skipped += count;
     page.notice.textContent = `${skipped} events came faster than they can be shown, and were left out here. They were delivered all the same.`;

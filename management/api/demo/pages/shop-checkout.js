@@ -118,7 +118,11 @@ export function checkoutView(shop) {
     { class: "checkout-form", onsubmit: submit },
     element("label", { for: "email" }, "E-mail"),
     email,
-    element("p", { class: "quiet-text" }, "The vendor never sees it: the mapping sends its SHA-256 instead."),
+    element(
+      "p",
+      { class: "quiet-text" },
+      "The vendor never sees it: Signal puts its SHA-256 in its place before anything is sent.",
+    ),
     element("button", { class: "primary wide", type: "submit" }, `Buy for ${money(cartTotals().total)}`),
     element("p", { class: "quiet-text" }, "No payment, no delivery: an order in a demo."),
   );

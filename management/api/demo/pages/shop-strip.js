@@ -19,7 +19,10 @@ export function startStrip(strip) {
     last = journey;
     now.replaceChildren(...drawing(journey));
   });
-  followTraces({ trace: (record) => journeys.add(record) });
+  followTraces({
+    trace: (record) => journeys.add(record),
+    ended: (reason) => now.replaceChildren(element("span", {}, `The demo has ended: ${reason}.`)),
+  });
 }
 
 /** A page view right after a purchase would hide it before it was seen. */
