@@ -26,16 +26,44 @@ export * from "./errors.ts";
 export * from "./config/snapshot.ts";
 export * from "./connector/contract.ts";
 export * from "./connector/user-agent.ts";
+export { refusedKind } from "./connector/refused-address.ts";
 export * from "./mapping/contract.ts";
 export { compileMapping, type MappingCompilation, type MappingOptions } from "./mapping/compile.ts";
 export { mappingSchema } from "./mapping/document.ts";
-export { previewMapping, type MappingPreview } from "./mapping/preview.ts";
+export { mappingCoverage, previewMapping, type MappingPreview, type PreviewOptions } from "./mapping/preview.ts";
+export type { Coverage, MappingCoverage, SectionCoverage } from "./mapping/coverage.ts";
+export type { PayloadFault, VendorField, VendorFieldType, VendorSchema } from "./mapping/vendor-schema.ts";
+export {
+  openMappingDocument,
+  type Edited,
+  type MappingDocument,
+  type RowList,
+  type RowView,
+  type SectionOption,
+  type SectionView,
+} from "./mapping/edit/mapping-document.ts";
+export { printMapping } from "./mapping/edit/print-mapping.ts";
+export { publishedMappingSchema } from "./mapping/published-schema.ts";
 export { stepMappingSchema } from "./mapping/v1/document.ts";
 export { convertToV2, type Conversion } from "./mapping/v1/convert-to-v2.ts";
 export type { ConversionNote } from "./mapping/v1/draft.ts";
 export { listTransforms, type TransformDescription } from "./mapping/transforms/table.ts";
 export { compileExpression, type CompiledExpression } from "./expression/expression.ts";
-export { canonicalEventName, catalogueEvents } from "./event/catalogue.ts";
+export {
+  canonicalEventName,
+  catalogueEntries,
+  catalogueEntry,
+  type CatalogueEntry,
+  catalogueEvents,
+  type CatalogueProperty,
+  itemKeys,
+  keysOf,
+  type PropertyNeed,
+} from "./event/catalogue.ts";
+export { ITEM_FIELDS } from "./event/catalogue-shared.ts";
+export type { CatalogueEvent, PropertyDefinition, PropertyForm, Vertical } from "./event/catalogue-table.ts";
+export { eventSchema } from "./event/catalogue-schema.ts";
+export { type CatalogueMatch, searchCatalogue, type SearchOptions } from "./event/catalogue-search.ts";
 export { sampleEvent, type SampleFacts } from "./event/sample-event.ts";
 export { nearest } from "./mapping/suggest.ts";
 export * from "./clock.ts";

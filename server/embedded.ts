@@ -7,8 +7,6 @@ import {
   fixedTopics,
   integrationTopics,
   type Logger,
-  OUTCOMES,
-  type OutcomeRecord,
   workerGroup,
 } from "@datafly-signal/core";
 import {
@@ -36,6 +34,8 @@ import { type DataFolder, DataFolderFault, folderKey, openDataFolder } from "./d
 import { folderHolder } from "./data-folder/lock.ts";
 import { greeting } from "./greeting.ts";
 import { uuidV4, uuidV7 } from "./ids.ts";
+import { LISTEN_FAILURES, portFaults } from "./listen-failure.ts";
+import { refusedRecorder } from "./refused-recorder.ts";
 import type { Settings } from "./settings.ts";
 import { productVersion } from "./version.ts";
 import { type DataPlane, startDataPlane } from "./threads/data-plane.ts";
@@ -113,6 +113,8 @@ async function startParts(
   closers: Closers,
 ): Promise<Omit<EmbeddedServer, "close">> {
   const { settings, logger } = options;
+  const faults = await portFaults(settings);
+  if (faults.length > 0) throw new StartFault(faults);
   const http = await openManagementHttp({ host: settings.host, port: settings.managementPort });
   closers.push(() => http.close());
   const stores = openMainStores(options, closers);
@@ -207,10 +209,12 @@ async function startPlane(
   const { configuration, log, bell, keys } = parts;
   const keyless = { ...settings, encryptionKey: null, encryptionKeyPrevious: null };
   const data: ThreadData = { settings: keyless, bell, snapshot: configuration.snapshots.current(), keys };
+  const refused = refusedRecorder(log, { clock: systemClock, logger });
+  closers.push(() => refused.close());
   const plane = await startDataPlane({
     data,
     onRefresh: () => configuration.reload(),
-    onRefused: (counts) => void recordRefused(log, counts, logger),
+    onRefused: refused.add,
   });
   closers.push(configuration.snapshots.onChange((snapshot) => plane.publish(snapshot)));
   closers.push((deadlineMs) => plane.close(deadlineMs));
@@ -308,17 +312,6 @@ async function readiness({ plane }: Started): Promise<string[]> {
   return plane?.ready() ?? ["the server is starting"];
 }
 
-async function recordRefused(log: EventLog, counts: Record<string, number>, logger: Logger): Promise<void> {
-  const now = systemClock.wall();
-  const records = Object.entries(counts).map(([reason, count]) => {
-    const record: OutcomeRecord = { v: 1, minute: now - (now % 60_000), count, lane: null, kind: "refused", reason };
-    return { topic: OUTCOMES, key: reason, value: Buffer.from(JSON.stringify(record)) };
-  });
-  await log.append(records).catch((error: unknown) => {
-    logger.warn({ error: String(error), counts }, "refused requests could not be counted");
-  });
-}
-
 function urlOf(address: { host: string; port: number }): string {
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   return `http://${host}:${address.port}`;
@@ -338,11 +331,3 @@ function startFaultOf(error: unknown): unknown {
   const cure = "Set GATEWAY_PORT, MANAGEMENT_PORT or HOST to another; port 0 takes any free one.";
   return new StartFault([`${place} ${LISTEN_FAILURES[code] ?? "cannot be listened on"}. ${cure}`]);
 }
-
-const LISTEN_FAILURES: Readonly<Record<string, string>> = {
-  EADDRINUSE: "is taken by another program",
-  EACCES: "may not be opened by this user",
-  EADDRNOTAVAIL: "is not one of this machine's addresses",
-  ENOTFOUND: "is not a known host name",
-  EAI_AGAIN: "is not a known host name",
-};

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { compileDataLayer, dataLayerFaults } from "../data-layer/data-layer.ts";
+import type { LayeredEvent } from "../data-layer/step.ts";
 import type { SignalEvent } from "../event/event.ts";
 import type { JsonValue } from "../json.ts";
 import { compileMapping } from "../mapping/compile.ts";
@@ -53,6 +55,7 @@ test("without the demo there is one pipeline and nothing else", () => {
     [{ name: "My site", slug: "my-site", keys: [KEY], rateLimitRps: 1000, type: "web" }],
   );
   assert.deepEqual([snapshot.integrations, snapshot.lanes, snapshot.demo], [[], [], undefined]);
+  assert.equal(snapshot.dataLayer, undefined, "whoever has no file yet sends events as they are");
   const named = fileOf(`version: 1\npipelines:\n  - { name: My site, pipeline_key: ${KEY} }\n`);
   assert.equal(named.pipelines[0]?.id, snapshot.pipelines[0]?.id, "a file that names it keeps its id");
 });
@@ -133,6 +136,27 @@ test("the same event under another name takes the same way; an unknown one passe
   const { payload } = mapped({ event: "wheel_spun", properties: { won: true } });
   const { event, properties, event_id } = payload as Record<string, JsonValue>;
   assert.deepEqual([event, properties, event_id], ["wheel_spun", { won: true }, "m1"]);
+});
+
+test("the demo's data layer hashes addresses wherever they stand, in the way its mapping would", () => {
+  const { snapshot } = good(resolve(builtInFile(KEY, DEMO)));
+  const layer = snapshot.dataLayer;
+  assert.ok(layer !== undefined);
+  assert.deepEqual(dataLayerFaults({ data_layer: layer }), []);
+  const typed = " Jane@Example.com";
+  const event = {
+    type: "page",
+    traits: { email: typed },
+    properties: { email: typed, reply_to: "jane@example.com" },
+    context: { traits: { email: typed } },
+  } as unknown as SignalEvent;
+  const before = mapped({ ...event, event: "purchase", type: "track" }).payload as { user_data: JsonValue };
+  for (const step of compileDataLayer({ data_layer: layer }, { locate: null }).before) {
+    step({ event, pipelineId: "pip_1", pipelineType: "web", browser: true, time: 0 } as LayeredEvent);
+  }
+  assert.doesNotMatch(JSON.stringify(event), /jane/i);
+  const after = mapped({ ...event, event: "purchase", type: "track" }).payload as { user_data: JsonValue };
+  assert.deepEqual(after.user_data, before.user_data);
 });
 
 test("who signs in leaves no address in clear", () => {

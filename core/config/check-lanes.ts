@@ -1,5 +1,6 @@
 /** Checks each integration as its pipelines will use it: parameters present, secrets in place, the connector content. */
 import type { SettingsFault } from "../connector/contract.ts";
+import { refusedKindOfUrl } from "../connector/refused-address.ts";
 import type { JsonObject } from "../json.ts";
 import { fillParameters, parameterReferences } from "./pipeline-parameters.ts";
 import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
@@ -108,11 +109,35 @@ function reportPlan(
   const secrets = fillParameters<Record<string, string>>(content.secrets, lane.parameters);
   const settings = { parameters, secrets, batch: content.batch, environment: context.options.environment };
   const plan = integration.connector?.plan(settings);
-  if (!Array.isArray(plan)) return;
+  if (plan === undefined) return;
+  if (!Array.isArray(plan)) {
+    if (plan.guarded) warnOfOwnNetwork(context, integration, { settings: { ...parameters, ...secrets }, ...lane });
+    return;
+  }
   for (const fault of plan) {
     const field = fieldOf(integration, fault);
     if (integration.settings?.faulty.has(field)) continue;
     addFault(context, settingSpot(integration, field), `${fault.message}${lane.suffix}`, cureOf(integration, field));
+  }
+}
+
+/** Refused kinds that are nobody's network. */
+const NOT_INSIDE: ReadonlySet<string> = new Set(["a multicast", "a reserved", "an IPv4-in-IPv6"]);
+
+/** What needs no look at DNS: names may lead elsewhere by the time they are asked. */
+function warnOfOwnNetwork(
+  context: ReadContext,
+  integration: Checked,
+  lane: { settings: JsonObject; suffix: string },
+): void {
+  if (context.options.allowPrivateAddresses === true) return;
+  for (const [field, value] of Object.entries(lane.settings)) {
+    const kind = typeof value === "string" ? refusedKindOfUrl(value) : null;
+    if (kind === null) continue;
+    const where = NOT_INSIDE.has(kind) ? `to ${kind} address` : "into your own network";
+    const message = `${field} leads ${where} and will be refused${lane.suffix}`;
+    const cure = "Set SIGNAL_ALLOW_PRIVATE_ADDRESSES=true if that is meant.";
+    addWarning(context, settingSpot(integration, field), message, cure);
   }
 }
 

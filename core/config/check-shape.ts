@@ -18,6 +18,7 @@ export interface Shape {
   pattern?: string;
   minLength?: number;
   maxLength?: number;
+  maxItems?: number;
   minimum?: number;
   exclusiveMinimum?: number;
   maximum?: number;
@@ -37,7 +38,7 @@ export function checkShape(
 ): JsonValue | undefined {
   if (shape.properties !== undefined) return checkMap(shape, node, at);
   if (shape.patternProperties !== undefined) return checkRecord(shape, node, at);
-  if (shape.items !== undefined) return checkList(shape.items, node, at);
+  if (shape.items !== undefined) return checkList(shape, node, at);
   if (shape.anyOf !== undefined || shape.enum !== undefined || shape.const !== undefined)
     return checkChoice(shape, node, at);
   if (shape.type === undefined) return plainValue(node);
@@ -97,8 +98,14 @@ function checkRecord(shape: Shape, node: SourceNode, at: At): JsonValue | undefi
 }
 
 /** Items at fault stay as null, so that the others keep their index. */
-function checkList(shape: Shape, node: SourceNode, at: At): JsonValue | undefined {
+function checkList(list: Shape, node: SourceNode, at: At): JsonValue | undefined {
   if (node.kind !== "list") return wrongType({ type: "array" }, node, at);
+  const shape = list.items ?? {};
+  if (list.maxItems !== undefined && node.items.length > list.maxItems) {
+    const key = lastKey(at.path);
+    const message = `${key} has ${node.items.length} items, more than ${list.maxItems}`;
+    at.context.fault(node.offset, at.path, { message, cure: `Keep at most ${list.maxItems}.` });
+  }
   return node.items.map((item, index) => checkShape(shape, item, { ...at, path: [...at.path, index] }) ?? null);
 }
 
@@ -132,11 +139,21 @@ function checkText(shape: Shape, node: SourceScalar, at: At): string | undefined
     return undefined;
   }
   const fits = shape.pattern === undefined || new RegExp(shape.pattern, "u").test(value);
-  const length = [...value].length;
-  if (fits && length >= (shape.minLength ?? 0) && length <= (shape.maxLength ?? Number.POSITIVE_INFINITY)) return value;
-  const advice = patternAdvice(lastKey(at.path));
+  const advice = lengthAdvice(shape, [...value].length) ?? (fits ? null : patternAdvice(lastKey(at.path), shape));
+  if (advice === null) return value;
   at.context.fault(node.offset, at.path, { message: `${lastKey(at.path)} ${advice.message}`, cure: advice.cure });
   return undefined;
+}
+
+/** Null for a length within the bounds; the length itself is not said, for it may be a secret's. */
+function lengthAdvice({ minLength = 0, maxLength }: Shape, length: number): { message: string; cure: string } | null {
+  const isLong = maxLength !== undefined && length > maxLength;
+  if (length >= minLength && !isLong) return null;
+  const bounds = maxLength === undefined ? `at least ${minLength}` : `${minLength} to ${maxLength}`;
+  const cure = minLength === 1 && maxLength === undefined ? "Give it a value." : `Write ${bounds} characters.`;
+  if (length === 0) return { message: "is empty", cure };
+  const bound = isLong ? `at most ${maxLength}` : `at least ${minLength}`;
+  return { message: `is too ${isLong ? "long" : "short"}: it must have ${bound} characters`, cure };
 }
 
 function checkScalar(shape: Shape, node: SourceScalar, at: At): JsonValue | undefined {
@@ -148,7 +165,7 @@ function checkScalar(shape: Shape, node: SourceScalar, at: At): JsonValue | unde
   const tooLow = low || (shape.exclusiveMinimum !== undefined && value <= shape.exclusiveMinimum);
   if (!tooLow && (shape.maximum === undefined || value <= shape.maximum)) return value;
   at.context.fault(node.offset, at.path, {
-    message: `${lastKey(at.path)} is out of range`,
+    message: `${lastKey(at.path)} is out of range: it must be ${describe(shape)}`,
     cure: `Write ${describe(shape)}.`,
   });
   return undefined;
@@ -180,7 +197,8 @@ function describe(shape: Shape): string {
   const noun = shape.type === "integer" ? "a whole number" : "a number";
   const above = shape.exclusiveMinimum === undefined ? "" : ` above ${shape.exclusiveMinimum}`;
   const from = shape.minimum === undefined ? above : ` from ${shape.minimum}`;
-  return shape.maximum === undefined ? `${noun}${from}` : `${noun}${from}${above ? " and up" : ""} to ${shape.maximum}`;
+  if (shape.maximum === undefined) return `${noun}${from}`;
+  return from === "" ? `${noun} up to ${shape.maximum}` : `${noun}${from}${above ? " and up" : ""} to ${shape.maximum}`;
 }
 
 function kindOf(node: SourceList | SourceMap | SourceScalar): string {

@@ -134,3 +134,81 @@ test("misspelt parts are named, with what was meant", () => {
   );
   assert.match(result.faults[0]?.cure ?? "", /session/);
 });
+
+test("a fault in one part hides none of the others: its shape, another's code, file, pattern and salt", () => {
+  const text = `version: 1
+pipelines:
+  - name: Shop
+    pipeline_key: dk_live_0123456789abcdef
+    rate_limit_rsp: 5
+data_layer:
+  session: { timeout_minuts: 20 }
+  bot_filtering: { custom_patterns: ["("] }
+  pii_rules: { hash_fields: [traits.email], salt: "\${PII_SALT}" }
+  geo: { database: nowhere.mmdb, langage: de }
+  custom_js: { code: "let a =", on_eror: drop }
+organisation:
+  consent: { policy: { required: ["a b"] } }
+`;
+  const result = readSignalFile(
+    text,
+    testOptions({
+      env: { PII_SALT: "too-short" },
+      checkCode: () => ({ message: "SyntaxError" }),
+      checkLocations: () => ({ fault: "there is no such file" }),
+    }),
+  );
+  assert.ok(!result.ok);
+  assert.deepEqual(
+    result.faults.map(({ path }) => path),
+    [
+      "pipelines[0].rate_limit_rsp",
+      "data_layer.session.timeout_minuts",
+      "data_layer.bot_filtering.custom_patterns[0]",
+      "data_layer.pii_rules.salt",
+      "data_layer.geo.database",
+      "data_layer.geo.langage",
+      "data_layer.custom_js.code",
+      "data_layer.custom_js.on_eror",
+      "organisation.consent.policy.required[0]",
+    ],
+  );
+  const salt = result.faults.find(({ path }) => path === "data_layer.pii_rules.salt");
+  assert.equal(salt?.message, "salt is too short: it must have at least 16 characters");
+  assert.equal(salt.cure, "Write 16 to 1000 characters.");
+  assert.ok(!JSON.stringify(result.faults).includes("too-short"));
+});
+
+test("a section that is no map, or an empty one, is a fault or nothing, not a crash", () => {
+  for (const [text, paths] of [
+    ["data_layer: 5\norganisation: [a]", ["data_layer", "organisation"]],
+    ["data_layer:\norganisation:", []],
+    ["data_layer: { geo: {}, custom_js: { code: 5 } }", ["data_layer.geo", "data_layer.custom_js.code"]],
+    ["data_layer: { geo: null, pii_rules: 1, session: }", ["data_layer.pii_rules"]],
+  ] as const) {
+    const result = read(`version: 1\n${text}\n`);
+    assert.deepEqual(result.ok ? [] : result.faults.map(({ path }) => path), paths, text);
+  }
+});
+
+const BOUNDS: [text: string, message: RegExp, cure: RegExp][] = [
+  ["data_layer: { geo: { database: a, language: DE } }", /language is not a language/, /pt-BR/],
+  ["data_layer: { geo: { database: '' } }", /database is empty/, /^Give it a value/],
+  ["data_layer: { session: { timeout_minutes: 0 } }", /out of range: it must be a number above 0/, /above 0/],
+  [
+    `data_layer: { bot_filtering: { custom_patterns: [${"a,".repeat(100)}a] } }`,
+    /has 101 items, more than 100/,
+    /at most 100/,
+  ],
+  [`pipelines: [{ name: "${"n".repeat(256)}", pipeline_key: dk_live_0123456789abcdef }]`, /at most 255/, /1 to 255/],
+  [`pipelines: [{ name: "", pipeline_key: dk_live_0123456789abcdef }]`, /name is empty/, /1 to 255/],
+];
+for (const [text, message, cure] of BOUNDS) {
+  test(`the bound is named: ${text.slice(0, 60)}`, () => {
+    const result = read(`version: 1\n${text}\n`, { checkLocations: (path: string) => ({ path }) });
+    assert.ok(!result.ok);
+    assert.equal(result.faults.length, 1, JSON.stringify(result.faults));
+    assert.match(result.faults[0]?.message ?? "", message);
+    assert.match(result.faults[0]?.cure ?? "", cure);
+  });
+}

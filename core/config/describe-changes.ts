@@ -13,7 +13,7 @@ export function describeChanges(about: {
   const { before, after, numbered, leaving } = about;
   const changes = describePipelines(before, after);
   for (const { change } of numbered.values()) if (change !== null) changes.push(change);
-  changes.push(...describeLanes(before, after), ...leaving.changes);
+  changes.push(...describeLanes(before, after), ...leaving.changes, ...describeSections(before, after));
   if (before !== null && before.environment !== after.environment) changes.push(`environment ${after.environment}`);
   if (changes.length === 0 && canonicalJson(asJson(givenUp(before))) !== canonicalJson(asJson(givenUp(after)))) {
     changes.push("deliveries that were given up are done");
@@ -43,6 +43,43 @@ function describePipelines(before: ConfigSnapshot | null, after: ConfigSnapshot)
     if (!staying.has(pipeline.id)) changes.push(`pipeline "${pipeline.name}" removed`);
   }
   return changes;
+}
+
+/** `data_layer` and `organisation`, by their parts. */
+function describeSections(before: ConfigSnapshot | null, after: ConfigSnapshot): string[] {
+  const layer = describeParts("data layer", before?.dataLayer, after.dataLayer);
+  const salted = "data layer: pii_rules changed";
+  const isSalted = before?.dataLayer?.pii_rules !== undefined && after.dataLayer?.pii_rules !== undefined;
+  if (isSalted && !layer.includes(salted) && isOtherSecret(before.dataLayerSecrets, after.dataLayerSecrets)) {
+    layer.push(salted);
+  }
+  return [...layer, ...describeParts("organisation", before?.organisation, after.organisation)];
+}
+
+function describeParts(section: string, before: object | undefined, after: object | undefined): string[] {
+  const [was, is] = [before ?? {}, after ?? {}].map((parts) => new Map(Object.entries(parts)));
+  const names = [...new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])];
+  const changes = names.flatMap((name) => {
+    if (was?.has(name) !== true) return [`${section}: ${name} added`];
+    if (is?.has(name) !== true) return [`${section}: ${name} removed`];
+    const isSame = canonicalJson(asJson(was.get(name))) === canonicalJson(asJson(is.get(name)));
+    return isSame ? [] : [`${section}: ${name} changed`];
+  });
+  if (changes.length > 0 || (before === undefined) === (after === undefined)) return changes;
+  return [`${section} ${before === undefined ? "added" : "removed"}`];
+}
+
+/** Told from one that is only sealed with another key: the same key seals the same secret once. */
+function isOtherSecret(
+  before: ConfigSnapshot["dataLayerSecrets"] = {},
+  after: ConfigSnapshot["dataLayerSecrets"] = {},
+) {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const keyOf = (sealed: string | undefined): string => sealed?.split(".", 2).join(".") ?? "";
+  return [...names].some((name) => {
+    const [was, is] = [before[name], after[name]];
+    return was !== is && (was === undefined || is === undefined || keyOf(was) === keyOf(is));
+  });
 }
 
 function describeLanes(before: ConfigSnapshot | null, after: ConfigSnapshot): string[] {

@@ -15,6 +15,11 @@ const NAME: Advice = {
   cure: "Write a name of 1 to 255 characters.",
 };
 
+const CATEGORY: Advice = {
+  message: "is not a consent category",
+  cure: "Write letters, digits, _, - and ., as in analytics.",
+};
+
 const ADVICE: Readonly<Record<string, Advice>> = {
   name: NAME,
   slug: {
@@ -31,17 +36,12 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     message: "is not a host or an origin",
     cure: "Write shop.example.com, *.example.com, localhost:3000 or https://shop.example.com, without a path.",
   },
-  consent_categories: {
-    message: "is not a consent category",
-    cure: "Write letters, digits, _, - and ., as in analytics.",
-  },
+  consent_categories: CATEGORY,
+  required: CATEGORY,
+  language: { message: "is not a language", cure: "Write a code as in en, de or pt-BR." },
 };
 
-export function patternAdvice(key: string): Advice {
-  return (
-    ADVICE[key] ?? {
-      message: "is not in the form expected here",
-      cure: "Compare it with the documentation of this key.",
-    }
-  );
+export function patternAdvice(key: string, { pattern = "" }: { pattern?: string }): Advice {
+  const known = Object.hasOwn(ADVICE, key) ? ADVICE[key] : undefined;
+  return known ?? { message: `does not match ${pattern}`, cure: `Write a text that matches ${pattern}` };
 }

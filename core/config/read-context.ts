@@ -26,6 +26,8 @@ export interface ReadOptions {
   checkCode?(code: string): { message: string; line?: number } | null;
   /** The whole path of a file with locations, or in words why it cannot be used. Taken as it is when left out. */
   checkLocations?(path: string): { path: string } | { fault: string };
+  /** True where URLs may lead into the operator's own network: then nothing is said of those that do. */
+  allowPrivateAddresses?: boolean;
   /** `rate_limit_rps` of pipelines that give none. */
   rateLimitRps?: number;
   /** Schemas of the sections that other parts bring. */

@@ -13,17 +13,23 @@ export function readDataLayer(
   context: ReadContext,
   loose: Record<string, JsonValue>,
 ): Pick<SignalFile, "dataLayer" | "organisation"> {
-  // A part that its shape refused is not looked into further: it has its faults already.
-  const isSound = context.faults.every(({ path }) => !/^(data_layer|organisation)\b/.test(path));
-  if (!isSound) return {};
   const layer = loose["data_layer"] as DataLayerConfig | undefined;
   const organisation = loose["organisation"] as OrganisationConfig | undefined;
-  const given = { ...(layer && { data_layer: layer }), ...(organisation && { organisation }) };
+  const given = {
+    ...(layer && { data_layer: soundParts(context, "data_layer", layer) }),
+    ...(organisation && { organisation: soundParts(context, "organisation", organisation) }),
+  };
   for (const { path, message, cure } of dataLayerFaults(given)) addFault(context, spotOf(context, path), message, cure);
   checkSalt(context, layer);
   checkCode(context, layer);
   const located = withLocations(context, layer);
   return { ...(located && { dataLayer: located }), ...(organisation && { organisation }) };
+}
+
+/** Without the parts that their shape refused: those have their faults already, and may lack what their checks need. */
+function soundParts<T extends object>(context: ReadContext, section: string, given: T): Partial<T> {
+  const faulty = new Set(context.faults.map(({ path }) => path.split(/[.[]/, 2).join(".")));
+  return Object.fromEntries(Object.entries(given).filter(([part]) => !faulty.has(`${section}.${part}`))) as Partial<T>;
 }
 
 function checkSalt(context: ReadContext, layer: DataLayerConfig | undefined): void {
@@ -47,7 +53,8 @@ function checkCode(context: ReadContext, layer: DataLayerConfig | undefined): vo
 /** The file of locations by its whole path. */
 function withLocations(context: ReadContext, layer: DataLayerConfig | undefined): DataLayerConfig | undefined {
   const { geo } = layer ?? {};
-  if (layer === undefined || geo === undefined || geo.enabled === false) return layer;
+  // The path may have been refused by its shape.
+  if (layer === undefined || geo?.database === undefined || geo.enabled === false) return layer;
   const checked = context.options.checkLocations?.(geo.database) ?? { path: geo.database };
   if ("path" in checked) return { ...layer, geo: { ...geo, database: checked.path } };
   const cure = "Paths are relative to this file: check name and permissions, and that it is an MMDB file.";

@@ -293,3 +293,68 @@ test("property: the same content keeps its number, any change is the next, and n
     { numRuns: 60 },
   );
 });
+
+const SALT = { PII_SALT: "planted-salt-value-1" };
+const LAYER = `data_layer:
+  session: { timeout_minutes: 30 }
+  pii_rules: { hash_fields: [traits.email], salt: "\${PII_SALT}" }
+organisation:
+  consent: { default_policy: { analytics: true } }
+`;
+const withLayer = (extra: string, env: Record<string, string> = SALT): SignalFile =>
+  fileOf(`version: 1\npipelines:\n  - name: Shop\n    pipeline_key: dk_live_0123456789abcdef\n${extra}`, env);
+
+const LAYER_CHANGES: [title: string, before: SignalFile, after: SignalFile, changes: string[]][] = [
+  [
+    "a value",
+    withLayer(LAYER),
+    withLayer(LAYER.replace("minutes: 30", "minutes: 20")),
+    ["data layer: session changed"],
+  ],
+  [
+    "a part that comes and one that goes",
+    withLayer(LAYER),
+    withLayer(LAYER.replace(/session:.*/, 'custom_js: { code: "event.x = 1" }')),
+    ["data layer: session removed", "data layer: custom_js added"],
+  ],
+  [
+    "both sections come",
+    withLayer(""),
+    withLayer(LAYER),
+    ["data layer: session added", "data layer: pii_rules added", "organisation: consent added"],
+  ],
+  [
+    "both sections go",
+    withLayer(LAYER),
+    withLayer(""),
+    ["data layer: session removed", "data layer: pii_rules removed", "organisation: consent removed"],
+  ],
+  [
+    "what the organisation says",
+    withLayer(LAYER),
+    withLayer(LAYER.replace("true }", "false }")),
+    ["organisation: consent changed"],
+  ],
+  [
+    "the salt alone",
+    withLayer(LAYER),
+    withLayer(LAYER, { PII_SALT: "planted-salt-value-2" }),
+    ["data layer: pii_rules changed"],
+  ],
+  ["an empty section comes", withLayer(""), withLayer("data_layer: {}\n"), ["data layer added"]],
+  ["an empty section goes", withLayer("organisation: {}\n"), withLayer(""), ["organisation removed"]],
+];
+for (const [title, before, after, changes] of LAYER_CHANGES) {
+  test(`changes of the data layer are named by part: ${title}`, () => {
+    assert.deepEqual(good(after, good(before, null).stored).changes, changes);
+  });
+}
+
+test("beside other changes the data layer is named too; a salt sealed with a new key is no change of it", () => {
+  const first = good(withLayer(LAYER), null);
+  const again = good(withLayer(LAYER), first.stored, { seal: testSeal("b", ["a"]) });
+  assert.deepEqual(again.changes, ["secrets sealed anew, or names and defaults of a new version"]);
+  const beside = good(sample({ extra: LAYER.replace(/, salt:.*/, " }") }), first.stored).changes;
+  assert.ok(beside.includes('integration "Meta" (meta_capi): revision 1'), beside.join("\n"));
+  assert.ok(beside.includes("data layer: pii_rules changed"), beside.join("\n"));
+});

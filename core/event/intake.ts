@@ -62,8 +62,14 @@ export function takeIn(
   draft["input"] = arrival.input;
   // A copy for the type alone: facts are plain JSON.
   draft["request"] = arrival.request as JsonObject & RequestFacts;
-  const whose = visitor.anonymousId ?? filled(draft["userId"]) ?? messageId;
-  return { raw: draft as RawEvent, key: recordKey(arrival.pipelineId, whose), cookie: visitor.cookie };
+  const raw = draft as RawEvent;
+  return { raw, key: rawEventKey(raw), cookie: visitor.cookie };
+}
+
+/** The key of an event's record on `raw-events`: what one visitor does in one pipeline keeps its order. */
+export function rawEventKey(raw: RawEvent): string {
+  const whose = filled(raw["anonymousId"]) ?? filled(raw["userId"]) ?? raw.messageId;
+  return recordKey(raw.pipelineId, whose);
 }
 
 function recordKey(pipelineId: string, whose: string): string {

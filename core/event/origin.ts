@@ -29,6 +29,14 @@ const DEFAULT_PORTS = new Map([
 const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:.]+\]|[^/?#@:\s[\]]+)(?::(\d{1,5}))?$/i;
 const ENTRY = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\*\.)?(\[[0-9a-f:.]+\]|[^/?#@:\s[\]*]+)(?::(\d{1,5}))?\/?$/i;
 
+/** The cure for a page without an origin: no entry of an allowlist names it. */
+export const OPAQUE_ORIGIN_CURE = "The page has no origin (it was opened from a file): serve it over http.";
+
+/** True for the `Origin` of a page that has none. */
+export function isOpaqueOrigin(origin: string | null | undefined): boolean {
+  return origin === "null" || origin?.startsWith("file:") === true;
+}
+
 /** `localhost` adds localhost, `*.localhost`, 127.0.0.0/8 and [::1] on any port: development's rule. */
 export function compileOrigins(entries: readonly string[], options: { localhost: boolean }): OriginList {
   const everything = entries.some((entry) => entry.trim() === "*");

@@ -1,8 +1,14 @@
 /** Lets a request in by its key: 401, then 403 for the page's origin, then 429. */
-import { retryAfterSeconds, type Clock } from "@datafly-signal/core";
+import { type Clock, isOpaqueOrigin, OPAQUE_ORIGIN_CURE, retryAfterSeconds } from "@datafly-signal/core";
 import type { Exchange, Responder } from "./exchange.ts";
 import type { KeyDirectory, PipelineGate } from "./key-directory.ts";
 import type { RefreshSnapshot } from "./snapshot-refresh.ts";
+
+/** `more` goes with the refusal. */
+export function refuseOrigin(exchange: Exchange, respond: Responder, more: { events?: number } = {}): void {
+  const message = isOpaqueOrigin(exchange.origin) ? { message: OPAQUE_ORIGIN_CURE } : {};
+  respond.refuse(exchange, "origin_not_allowed", { ...message, ...more });
+}
 
 export interface Admission {
   /** Calls `then`, with `exchange.gate` set, unless it refused the request. */
@@ -22,7 +28,7 @@ export function admission(options: {
   const pass = (exchange: Exchange, gate: PipelineGate, then: () => void): void => {
     exchange.gate = gate;
     if (exchange.origin !== undefined && !gate.origins.allows(exchange.origin)) {
-      return respond.refuse(exchange, "origin_not_allowed");
+      return refuseOrigin(exchange, respond);
     }
     const wait = gate.limits.requests.take(1, clock.monotonic());
     if (wait > 0) return respond.refuse(exchange, "rate_limited", { retryAfter: retryAfterSeconds(wait) });

@@ -27,6 +27,23 @@ test("an event of the operator's is stored as a test, for the integrations that 
   assert.match(await rig.registry.metrics(), /^signal_gateway_accepted_events_total 2$/m);
 });
 
+test("an event that was set aside goes onto the log once more as it stood there, marked as a replay", async () => {
+  const at = "2026-11-20T10:00:00.000Z";
+  const facts = { pipelineId: "pip_shop", input: "browser", request: { ip: "192.0.2.7", browser: true } };
+  const again = { type: "page", messageId: "m-7", anonymousId: "a", timestamp: at, receivedAt: at, ...facts };
+  const replayOf = `dl_${"0".repeat(26)}`;
+  assert.deepEqual(await rig.gateway.inject({ again, replayOf }), { ok: true, messageId: "m-7" });
+  assert.deepEqual(rig.log.events().at(-1), { ...again, replayOf });
+  const before = rig.log.records.length;
+  const gone = await rig.gateway.inject({ again: { ...again, pipelineId: "pip_gone" }, replayOf });
+  const broken = await rig.gateway.inject({ again: { ...again, timestamp: 7 }, replayOf });
+  assert.deepEqual(
+    [gone, broken].map((one) => !one.ok && one.code),
+    ["not_found", "invalid_event"],
+  );
+  assert.equal(rig.log.records.length, before);
+});
+
 const deep = Array.from({ length: 200 }).reduce<JsonValue>((value) => [value], 1);
 const FAULTS: [title: string, event: JsonValue, code: string, message: RegExp][] = [
   ["no object", ["x"], "invalid_event", /must be a JSON object/],

@@ -1,4 +1,4 @@
-/** The operator's own door: one event into the log as if a client had sent it, without a key, an origin or a limit. */
+/** The operator's own door: one event into the log, new or once more, without a key, an origin or a limit. */
 import {
   checkEnvelope,
   GATEWAY_ERRORS,
@@ -7,21 +7,35 @@ import {
   type JsonObject,
   type JsonValue,
   type NewIds,
+  openEnvelope,
+  RAW_EVENTS,
+  type RawEvent,
+  rawEventKey,
   type SnapshotSource,
   takeIn,
 } from "@datafly-signal/core";
-import { LogError } from "@datafly-signal/ports/log";
+import { LogError, type NewRecord } from "@datafly-signal/ports/log";
 import type { AppendQueue } from "./append-queue.ts";
 import { recordOf } from "./event-intake.ts";
 import { isTooDeep, MAX_DEPTH, parseBody } from "./json-body.ts";
 import type { ReceiptTime } from "./receipt-time.ts";
 
-export interface Injection {
+/** An event as a client sends it. */
+interface TestEvent {
   pipelineId: string;
   event: JsonValue;
   /** Takes the place of the event's own `integrations`: which of the pipeline's integrations it goes to. */
   integrations: JsonObject;
 }
+
+/** An event that was set aside: it goes onto the log once more as it stood there. */
+interface EventAgain {
+  again: JsonObject;
+  /** A `dl_…` id: its duplicates are not looked for. */
+  replayOf: string;
+}
+
+export type Injection = TestEvent | EventAgain;
 
 export type Injected = { ok: true; messageId: string } | { ok: false; code: GatewayErrorCode; message: string };
 
@@ -36,17 +50,35 @@ export interface InjectParts {
   accepted(events: number): void;
 }
 
-/** Resolves when the event is durable, or with why it is not taken; it is stored with `input: "test"`. */
+/** Resolves when the event is durable, or with why it is not taken. */
 export async function inject(parts: InjectParts, injection: Injection): Promise<Injected> {
-  const { pipelineId } = injection;
   if (!parts.accepting()) return refused("overloaded");
-  const pipeline = parts.snapshots.current().pipelines.find(({ id }) => id === pipelineId);
-  if (pipeline === undefined) return refused("not_found", `There is no pipeline ${pipelineId} in the configuration.`);
-  if (isTooDeep(injection.event)) {
+  const made = "again" in injection ? onceMore(parts, injection) : testEvent(parts, injection);
+  if ("ok" in made) return made;
+  const { record, messageId } = made;
+  const error = await new Promise((resolve) => parts.appends.push([record], record.value?.byteLength ?? 0, resolve));
+  if (error === null) {
+    parts.accepted(1);
+    return { ok: true, messageId };
+  }
+  if (error instanceof LogError && error.code === "record_too_large") return refused("payload_too_large");
+  return refused(error instanceof LogError ? "overloaded" : "internal_error");
+}
+
+interface Made {
+  record: NewRecord;
+  messageId: string;
+}
+
+/** It is stored with `input: "test"`. */
+function testEvent(parts: InjectParts, { pipelineId, event: given, integrations }: TestEvent): Made | Injected {
+  const unknown = unknownPipeline(parts, pipelineId);
+  if (unknown !== null) return unknown;
+  if (isTooDeep(given)) {
     return refused("invalid_event", `The event is nested more than ${MAX_DEPTH} levels deep. Flatten it.`);
   }
   // As text, so that it is read as a client's would be.
-  const body = parseBody(Buffer.from(JSON.stringify(injection.event)));
+  const body = parseBody(Buffer.from(JSON.stringify(given)));
   const event = body.kind === "json" ? body.value : null;
   if (!isJsonObject(event)) return refused("invalid_event", "An event must be a JSON object.");
   const type = checkEnvelope(event, { expected: null, typeRequired: true });
@@ -55,17 +87,27 @@ export async function inject(parts: InjectParts, injection: Injection): Promise<
   const request = { ip: "127.0.0.1", browser: false };
   const arrival = { pipelineId, input: "test" as const, receivedAt, receivedAtText, request };
   const seen = { browser: false, dfid: null };
-  const taken = takeIn({ ...event, integrations: injection.integrations }, { type, arrival, seen, ids: parts.ids });
+  const taken = takeIn({ ...event, integrations }, { type, arrival, seen, ids: parts.ids });
   const record = recordOf(taken);
-  const bytes = record.value?.byteLength ?? 0;
-  if (bytes > parts.maxPayloadBytes) return refused("payload_too_large");
-  const error = await new Promise((resolve) => parts.appends.push([record], bytes, resolve));
-  if (error === null) {
-    parts.accepted(1);
-    return { ok: true, messageId: taken.raw.messageId };
-  }
-  if (error instanceof LogError && error.code === "record_too_large") return refused("payload_too_large");
-  return refused(error instanceof LogError ? "overloaded" : "internal_error");
+  if ((record.value?.byteLength ?? 0) > parts.maxPayloadBytes) return refused("payload_too_large");
+  return { record, messageId: taken.raw.messageId };
+}
+
+/** Its ids, times and the facts of its request stay as they were. */
+function onceMore(parts: InjectParts, { again, replayOf }: EventAgain): Made | Injected {
+  // Opening takes the record apart: it works on a copy.
+  const opened = openEnvelope(structuredClone(again));
+  if ("field" in opened) return refused("invalid_event", `The field ${opened.field} is not as it must be.`);
+  const unknown = unknownPipeline(parts, opened.pipelineId);
+  if (unknown !== null) return unknown;
+  const raw = { ...again, replayOf } as RawEvent & { replayOf: string };
+  const value = Buffer.from(JSON.stringify(raw));
+  return { record: { topic: RAW_EVENTS, key: rawEventKey(raw), value }, messageId: raw.messageId };
+}
+
+function unknownPipeline({ snapshots }: InjectParts, pipelineId: string): Injected | null {
+  const known = snapshots.current().pipelines.some(({ id }) => id === pipelineId);
+  return known ? null : refused("not_found", `There is no pipeline ${pipelineId} in the configuration.`);
 }
 
 function refused(code: GatewayErrorCode, message: string = GATEWAY_ERRORS[code].message): Injected {

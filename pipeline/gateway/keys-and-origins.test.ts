@@ -123,6 +123,7 @@ test("each pipeline takes events of its own pages, a preflight those of any", ()
         assert.equal(reply.status, status, `${origin} ${key}`);
         assert.equal(reply.headers["access-control-allow-origin"] === origin, status === 200, `${origin} ${key}`);
         if (status === 403) assert.equal(reply.json["error"], "origin_not_allowed");
+        if (status === 403) assert.equal(/has no origin.*serve it over http/.test(reply.text), origin === "null");
       }
     }
   });

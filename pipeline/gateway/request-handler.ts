@@ -1,5 +1,6 @@
 /** From a request's path to the step that answers it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { refuseOrigin } from "./admission.ts";
 import { readBody, type BodyLimits } from "./body.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { collect, type CollectParts } from "./collect.ts";
@@ -97,7 +98,7 @@ function answerPreflight(exchange: Exchange, directory: KeyDirectory, respond: R
   const { origin, req } = exchange;
   exchange.surface = preflightSurface(exchange.surface, req.headers["access-control-request-headers"]);
   if (origin !== undefined && !directory.allowsSomewhere(origin)) {
-    return respond.refuse(exchange, "origin_not_allowed", { events: 0 });
+    return refuseOrigin(exchange, respond, { events: 0 });
   }
   respond.answer(exchange, { status: 204, body: "" });
 }

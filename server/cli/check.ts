@@ -27,7 +27,7 @@ export async function checkCommand(args: readonly string[], env: NodeJS.ProcessE
   const { settings } = read;
   if (settings.configFile === null) {
     output.json({ ok: true, faults: [], warnings: [] });
-    output.line("There is no signal.yaml here: the server would start with one pipeline and no integration.");
+    output.line(`There is no signal.yaml here: the server would start with ${builtInParts(settings)}.`);
     return 0;
   }
   const checked = await checkedConfiguration(settings, settings.configFile, env);
@@ -42,6 +42,11 @@ export async function checkCommand(args: readonly string[], env: NodeJS.ProcessE
   for (const { message, cure } of checked.warnings) output.fault(`warning: ${message} ${cure}`);
   output.line(checked.summary);
   return 0;
+}
+
+/** What runs without a file. */
+export function builtInParts({ environment }: Settings): string {
+  return environment === "development" ? "one pipeline and the demo" : "one pipeline and no integration";
 }
 
 /** A fault with its place, and its cure. */
@@ -62,6 +67,7 @@ export async function checkedConfiguration(
     environment: settings.environment,
     connectors: await loadConnectors(),
     rateLimitRps: settings.rateLimitRps,
+    allowPrivateAddresses: settings.allowPrivateAddresses,
   });
   if (!result.ok) return { ok: false, raw: result.faults, warnings: [], faults: result.faults.map(told) };
   const { pipelines, integrations } = result.file;

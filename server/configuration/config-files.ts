@@ -26,6 +26,7 @@ export interface ReadFilesOptions {
   environment: "development" | "production";
   connectors: ReadonlyMap<string, Connector>;
   rateLimitRps: number;
+  allowPrivateAddresses: boolean;
 }
 
 /** Reads the file and everything it names. The mark is taken before reading: a change in between is met the next time. */
@@ -52,6 +53,7 @@ export async function readConfigFiles(options: ReadFilesOptions): Promise<ReadFi
     environment: options.environment,
     connectors: options.connectors,
     rateLimitRps: options.rateLimitRps,
+    allowPrivateAddresses: options.allowPrivateAddresses,
     compileMapping: (document) => compileMapping(document, {}),
     ...(checkCode && { checkCode }),
     checkLocations: (name) => checkLocations(resolve(dirname(path), name), marks),

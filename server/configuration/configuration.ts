@@ -198,7 +198,7 @@ class ConfigFollower implements Configuration {
     if (faults !== null && texts.join("\n") !== before?.faults.join("\n")) {
       for (const text of texts) logger.error({}, text);
       logger.error(
-        { snapshot: this.#snapshot().number },
+        { snapshot: this.#snapshot().number, faults: texts },
         "the changed configuration was refused; the last good one stays",
       );
     }
@@ -223,6 +223,7 @@ class ConfigFollower implements Configuration {
       environment: settings.environment,
       connectors,
       rateLimitRps: settings.rateLimitRps,
+      allowPrivateAddresses: settings.allowPrivateAddresses,
     });
     this.#mark = mark;
     return result;

@@ -29,7 +29,7 @@ export function prettyLine(record: LogRecordFields, colour: boolean): string {
     colour && text !== "" ? `\u001b[${code}m${text}\u001b[0m` : text;
   const { level, time, role, msg, ...fields } = record;
   const stacks: string[] = [];
-  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${shown(value, stacks)}`);
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${shown(counted(name, value), stacks)}`);
   const head = [
     paint("90", clockTime(time)),
     paint(COLOURS[level] ?? "0", level.toUpperCase().padEnd(LEVEL_WIDTH)),
@@ -46,6 +46,11 @@ function clockTime(time: string): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const thousandths = String(date.getMilliseconds()).padStart(3, "0");
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${thousandths}`;
+}
+
+/** Faults have stood above, a line each: people want them once, programs on the one line that says what became of them. */
+function counted(name: string, value: unknown): unknown {
+  return name === "faults" && Array.isArray(value) ? value.length : value;
 }
 
 function shown(value: unknown, stacks: string[]): string {

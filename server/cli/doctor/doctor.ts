@@ -8,7 +8,7 @@ import type { ServerFacts } from "../../control/server-facts.ts";
 import { controlSocketPath } from "../../control/socket-path.ts";
 import { type LockHolder } from "../../data-folder/lock.ts";
 import { readSettings, type Settings, type SettingsResult } from "../../settings.ts";
-import { checkedConfiguration } from "../check.ts";
+import { builtInParts, checkedConfiguration } from "../check.ts";
 import { type Output, table } from "../output.ts";
 import { UsageError } from "../usage.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
@@ -105,7 +105,7 @@ async function disk(settings: Settings): Promise<Finding> {
 async function configurationFindings(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const { configFile } = settings;
   if (configFile === null) {
-    const message = "There is no signal.yaml: the server runs with one pipeline and no integration.";
+    const message = `There is no signal.yaml: the server runs with ${builtInParts(settings)}.`;
     return [warning("configuration", message, "Make ./signal.yaml, or set SIGNAL_CONFIG; see docs/configuration.md.")];
   }
   const checked = await checkedConfiguration(settings, configFile, env);

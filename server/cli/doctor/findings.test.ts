@@ -74,7 +74,7 @@ test("refused requests are put together, the most frequent first, each with its 
     [
       "Add shop.example.com:8443 to domain_allowlist of pipeline Shop, if that site is yours.",
       "Raise rate_limit_rps of pipeline Shop, or let the client send batches (POST /v1/batch).",
-      "Add null to domain_allowlist of the pipeline it belongs to, if that site is yours.",
+      "The page has no origin (it was opened from a file): serve it over http.",
       "See docs/errors.md.",
     ],
   );
@@ -88,6 +88,7 @@ function facts(change: Partial<Status>, notReady: string[] = []): ServerFacts {
     integrations: [integration({})],
     refused: {},
     refused_samples: [],
+    set_aside: { replayed: {}, newest: null },
     configuration: { snapshot: 1, refused: null },
     ...change,
   };
@@ -113,6 +114,26 @@ const RUNNING: [title: string, facts: ServerFacts, level: Finding["level"], word
     facts({ events: { accepted: 0, processed: 0, unprocessed: 20_000, unprocessable: {} } }),
     "warning",
     /20000 events wait/,
+  ],
+  [
+    "events set aside",
+    facts({
+      events: { accepted: 3, processed: 3, unprocessed: 0, unprocessable: { schema_validation_failed: 3 } },
+      set_aside: {
+        replayed: { schema_validation_failed: 1 },
+        newest: {
+          position: 17,
+          at: "2026-11-21T09:00:00.000Z",
+          error: "schema_validation_failed",
+          details: "properties.value is text. Send a number.\nproperties.id is missing.",
+          event: "Order Completed",
+          message_id: "m-1",
+          pipeline: "Shop",
+        },
+      },
+    }),
+    "warning",
+    /failed 3, of them replayed: .* 1\. The newest, at 2026-11-21T09.*: Order Completed of Shop, .*: properties.value is text. Send a number\.$/,
   ],
   ["none configured", facts({ integrations: [] }), "warning", /events are kept and go nowhere/],
   [

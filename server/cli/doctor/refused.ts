@@ -1,5 +1,5 @@
 /** What the last refused requests have in common, and how to end it. */
-import type { GatewayErrorCode } from "@datafly-signal/core";
+import { type GatewayErrorCode, isOpaqueOrigin, OPAQUE_ORIGIN_CURE } from "@datafly-signal/core";
 import type { Status } from "@datafly-signal/management-api";
 import { type Finding, warning } from "./finding.ts";
 
@@ -37,6 +37,7 @@ function messageOf(group: readonly Sample[], newest: Sample): string {
 function cureOf(sample: Sample): string {
   const pipeline = sample.pipeline === null ? "the pipeline it belongs to" : `pipeline ${sample.pipeline}`;
   if (sample.code === "origin_not_allowed") {
+    if (isOpaqueOrigin(sample.origin)) return OPAQUE_ORIGIN_CURE;
     return `Add ${hostOf(sample.origin)} to domain_allowlist of ${pipeline}, if that site is yours.`;
   }
   if (sample.code === "rate_limited") {

@@ -1,8 +1,8 @@
-/** What the running server says of itself: readiness, configuration, backlog, integrations, refused requests. */
-import { DEAD_LETTER_REASONS } from "@datafly-signal/core";
+/** What the running server says of itself: readiness, configuration, backlog, events set aside, integrations, refused requests. */
+import { DEAD_LETTER_REASONS, EVENT_REJECTIONS } from "@datafly-signal/core";
 import type { Status } from "@datafly-signal/management-api";
 import type { ServerFacts } from "../../control/server-facts.ts";
-import { counts } from "../output.ts";
+import { counts, firstLine, printable } from "../output.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 import { refusedFindings } from "./refused.ts";
 
@@ -16,6 +16,7 @@ export function runningFindings(facts: ServerFacts): Finding[] {
     readyFinding(facts),
     ...changeFindings(status),
     backlogFinding(status),
+    setAsideFinding(status),
     ...integrationFindings(status.integrations),
     ...(refused.length > 0 ? refused : [fine("refused requests", "None of late.")]),
   ];
@@ -38,14 +39,25 @@ function changeFindings({ configuration }: Status): Finding[] {
 }
 
 function backlogFinding({ events }: Status): Finding {
-  const bad = Object.keys(events.unprocessable).length > 0 ? `, not processable ${counts(events.unprocessable)}` : "";
-  const said = `${events.unprocessed} events wait to be processed${bad}.`;
-  if (events.unprocessed <= BACKLOG && bad === "") return fine("backlog", said);
-  const cure =
-    events.unprocessed > BACKLOG
-      ? "Ask status again: if the number does not fall, see the server's log for the processor, and the disk."
-      : "docs/errors.md says what each reason means; the events are kept on dlq-events for 7 days.";
+  const said = `${events.unprocessed} events wait to be processed.`;
+  if (events.unprocessed <= BACKLOG) return fine("backlog", said);
+  const cure = "Ask status again: if the number does not fall, see the server's log for the processor, and the disk.";
   return warning("backlog", said, cure);
+}
+
+function setAsideFinding({ events, set_aside: { newest, replayed } }: Status): Finding {
+  const { unprocessable } = events;
+  const again = Object.keys(replayed).length === 0 ? "" : `, of them replayed: ${counts(replayed)}`;
+  if (Object.keys(unprocessable).length === 0) return fine("set aside", "No event was set aside.");
+  const all = `Events that became no delivery: ${counts(unprocessable)}${again}`;
+  if (newest === null) return fine("set aside", `${all}; none waits to be looked at.`);
+  const detail = firstLine(newest.details);
+  const where = newest.pipeline === null ? "" : ` of ${printable(newest.pipeline)}`;
+  const fault = `${newest.error}${detail === "" ? "" : `: ${detail}`}`;
+  const message = `${all}. The newest, at ${newest.at}: ${printable(newest.event ?? "an event")}${where}, ${fault}`;
+  const known: Readonly<Record<string, string>> = EVENT_REJECTIONS;
+  const cure = `${known[newest.error] ?? "See docs/errors.md."} Look with dlq events show ${newest.position}; when its cause is mended, dlq events replay sends them again. They are kept for 7 days.`;
+  return warning("set aside", message, cure);
 }
 
 function integrationFindings(integrations: Status["integrations"]): Finding[] {
