@@ -33,7 +33,7 @@ export function renderErrorsDoc(): string {
     ...reasons(DEAD_LETTER_REASONS),
     "## Why an event became no delivery at all",
     "",
-    "Counted by `status` under `unprocessable`; kept on the topic `dlq-events` for 7 days.",
+    "Counted by `status` under `unprocessable`; kept for 7 days, to inspect, replay or export (`dlq events`).",
     "",
     ...reasons(EVENT_REJECTIONS),
   ]

@@ -37,6 +37,13 @@ test("lines for people on a terminal, coloured unless that is not wanted", () =>
   assert.match(logged(write, { isTerminal: true, logFormat: "json" }), /^\{.*\}\n$/);
 });
 
+test("faults that stood above are counted for people, and all there for programs", () => {
+  const write = (logger: ReturnType<typeof createLogger>): void =>
+    logger.error({ faults: ["one.", "two."] }, "refused");
+  assert.match(logged(write, { logFormat: "pretty" }), /refused {2}faults=2\n$/);
+  assert.match(logged(write), /"faults":\["one\.","two\."\]/);
+});
+
 test("levels below the one that is set are not written", () => {
   assert.equal(
     logged((logger) => logger.info({}, "quiet"), { logLevel: "warn" }),

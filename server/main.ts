@@ -3,7 +3,7 @@ import { asksForHelp, runCommand } from "./cli/main-command.ts";
 import { startCommand } from "./start.ts";
 
 const args = process.argv.slice(2);
-const [command = "start", ...rest] = args;
+const [command, ...rest] = args;
 const starts = command === "start" && !asksForHelp(rest);
 
 process.exitCode = starts ? await startCommand(rest, process.env) : await runCommand(args, process.env);

@@ -4,6 +4,7 @@ import type { EventLog } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
 import { type DeadLetters, openDeadLetters } from "./dead-letters/dead-letters.ts";
 import { demoRoutes } from "./demo/demo-routes.ts";
+import { openFormerNames } from "./former-names.ts";
 import type { ManagementHttp } from "./http/server.ts";
 import type { Aggregator } from "./outcomes/aggregator.ts";
 import {
@@ -24,8 +25,8 @@ export { type Aggregator, startAggregator } from "./outcomes/aggregator.ts";
 export { inFlight } from "./outcomes/totals.ts";
 export { demoAddress } from "./demo/demo-address.ts";
 export { type ManagementHttp, openManagementHttp } from "./http/server.ts";
-export type { ListedSetAside, SetAsideState, ShownSetAside } from "./set-aside/entry.ts";
-export type { Readmitted, SetAside, SetAsideFilter, SetAsidePage, SetAsideReplay } from "./set-aside/set-aside.ts";
+export type { SetAsideState, ShownSetAside } from "./set-aside/entry.ts";
+export type { SetAside, SetAsideFilter, SetAsidePage, SetAsideReplay } from "./set-aside/set-aside.ts";
 export type { Traces } from "./traces/traces.ts";
 
 export interface ManagementOptions {
@@ -68,6 +69,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   const { log, clock, snapshots, aggregator } = options;
   const deadLetters = openDeadLetters({ log, records: options.state.records, snapshots, clock });
   const setAside = openSetAside({ log, records: options.state.records, snapshots, clock });
+  const formerNames = await openFormerNames({ ...options, records: options.state.records });
   const traces = openTraces({ log, records: options.state.records, clock, logger: options.logger });
   const status = async (): Promise<Status> => {
     const [totals, lanes] = [await aggregator.totals(), await options.lanes()];
@@ -79,6 +81,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
       refused: await options.refused(),
       refusedChange: options.refusedChange(),
       setAside: await setAside.summary(),
+      formerName: (id) => formerNames.of(id),
       expired: (id) => deadLetters.expired(id),
     });
   };
@@ -104,6 +107,7 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     integrations,
     async close(deadlineMs) {
       following.end();
+      formerNames.end();
       await traces.close();
       await http.close();
       let cancel = (): void => undefined;

@@ -14,7 +14,10 @@ export interface LaneReport {
 
 export interface IntegrationStatus {
   id: string;
+  /** "(removed)" when the configuration does not have it any more. */
   name: string;
+  /** What it was called before it was removed. */
+  former_name?: string;
   vendor: string;
   accepted: number;
   filtered: Record<string, number>;
@@ -96,6 +99,7 @@ export async function buildStatus(options: {
   refused: readonly RefusedRequestReport[];
   refusedChange: RefusedChangeReport | null;
   setAside: SetAsideSummary;
+  formerName(integrationId: string): Promise<string | undefined>;
   expired(integrationId: string): Promise<number>;
 }): Promise<Status> {
   const { log, snapshot, totals, lanes } = options;
@@ -114,7 +118,10 @@ export async function buildStatus(options: {
     integrations: await Promise.all(
       [...ids].map(async (id) => {
         const facts = { totals, reports, snapshot, expired: await options.expired(id) };
-        return integrationStatus(id, known.get(id), facts);
+        const integration = known.get(id);
+        const formerName = integration === undefined ? await options.formerName(id) : undefined;
+        const status = integrationStatus(id, integration, facts);
+        return formerName === undefined ? status : { ...status, former_name: formerName };
       }),
     ),
     refused: totals.refused,

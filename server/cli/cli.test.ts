@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { ShownDeadLetter } from "@datafly-signal/management-api";
 import { csvHead, csvLine } from "./dlq-csv.ts";
 import { counts, createOutput, table } from "./output.ts";
+import { commandHelp, USAGE } from "./usage.ts";
 
 const letter: ShownDeadLetter = {
   id: "dl_1",
@@ -105,4 +106,21 @@ test("the process of a command outlives its reader and keeps its exit code", asy
   child.stdout.once("data", () => child.stdout.destroy());
   const code = await new Promise((resolve) => child.once("exit", resolve));
   assert.deepEqual([code, errors], [7, ""]);
+});
+
+test("help: no bracket without its other, and each option once", () => {
+  for (const line of USAGE.split("\n")) assert.equal(line.split("[").length, line.split("]").length, line);
+  assert.match(USAGE, /^ {2}tail \[options\] +events as they come in/m);
+  assert.equal(commandHelp("tail")?.split("--json").length, 2);
+  assert.equal(commandHelp("status")?.split("--json").length, 2);
+});
+
+test("without a command nothing starts: the help, and exit code 2", async () => {
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += String(chunk)));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  assert.equal(code, 2);
+  assert.match(errors, /Name a command\.\n\nUsage: .*<command>/);
 });

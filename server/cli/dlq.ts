@@ -1,8 +1,9 @@
-/** `signal dlq list|show|replay|discard|export`: what was given up, and sending it again. */
+/** `signal dlq list|show|replay|discard|export|events`: what was given up or set aside, and sending it again. */
 import { parseArgs } from "node:util";
 import { nearest } from "@datafly-signal/core";
 import type { DeadLetterPage, ReplayResult, ShownDeadLetter } from "@datafly-signal/management-api";
 import { callServer, streamFromServer } from "../control/control-client.ts";
+import { dlqEventsCommand } from "./dlq-events.ts";
 import { csvHead, csvLine } from "./dlq-csv.ts";
 import { counts, type Output, table } from "./output.ts";
 import { shownLetter } from "./shown-letter.ts";
@@ -24,9 +25,10 @@ export async function dlqCommand(args: string[], socket: string, output: Output)
   if (what === "show") return showCommand(rest, socket, output);
   if (what === "replay" || what === "discard") return changeCommand(what, rest, socket, output);
   if (what === "export") return exportCommand(rest, socket, output);
-  const near = nearest(what ?? "", ["list", "show", "replay", "discard", "export"]);
+  if (what === "events") return dlqEventsCommand(rest, socket, output);
+  const near = nearest(what ?? "", ["list", "show", "replay", "discard", "export", "events"]);
   const meant = near === undefined ? "" : ` Did you mean ${near}?`;
-  throw new UsageError(`dlq takes list, show, replay, discard or export.${meant}`);
+  throw new UsageError(`dlq takes list, show, replay, discard, export or events.${meant}`);
 }
 
 async function listCommand(args: string[], socket: string, output: Output): Promise<number> {

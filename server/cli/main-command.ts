@@ -8,6 +8,7 @@ import { checkCommand } from "./check.ts";
 import { dlqCommand } from "./dlq.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { createOutput, type Output } from "./output.ts";
+import { previewCommand } from "./preview.ts";
 import { restoreCommand } from "./restore.ts";
 import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
@@ -52,6 +53,8 @@ async function dispatch(args: readonly string[], env: NodeJS.ProcessEnv, output:
       return backupCommand(rest, socket, output);
     case "check":
       return checkCommand(rest, env, output);
+    case "preview":
+      return previewCommand(rest, output);
     case "doctor":
       return doctorCommand(rest, env, output);
     case "restore":

@@ -26,13 +26,13 @@ export function createOutput(
   const toErr = writer(err);
   return {
     line(text) {
-      if (!asJson) void toOut(`${text}\n`);
+      if (!asJson) void toOut(`${text.split("\n").map(printable).join("\n")}\n`);
     },
     json(value) {
       if (asJson) void toOut(`${JSON.stringify(value)}\n`);
     },
     fault(text) {
-      void toErr(`${text}\n`);
+      void toErr(`${text.split("\n").map(printable).join("\n")}\n`);
     },
     raw: toOut,
   };
@@ -56,7 +56,8 @@ function writer(stream: Writable): (text: string) => Promise<boolean> {
 
 /** Columns as wide as their widest cell; numbers to the right. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [head, ...rows.map((row) => row.map(String))];
+  // A line's end inside a cell would make up a row.
+  const cells = [head, ...rows.map((row) => row.map((cell) => printable(String(cell))))];
   const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
   const numeric = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === "number"));
   return cells
@@ -75,4 +76,15 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 export function counts(of: Readonly<Record<string, number>>): string {
   const parts = Object.entries(of).map(([reason, count]) => `${reason} ${count}`);
   return parts.length === 0 ? "-" : parts.join(", ");
+}
+
+/** What visitors send could move the cursor or colour the terminal. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "\uFFFD");
+}
+
+/** The first line of details, as one may show it; empty without any. */
+export function firstLine(details: string | null): string {
+  return printable(details?.split("\n", 1)[0] ?? "");
 }

@@ -4,8 +4,7 @@ import { parseArgs } from "node:util";
 import { isJsonObject, type JsonObject } from "@datafly-signal/core";
 import { streamFromServer } from "../control/control-client.ts";
 import type { SendStep } from "../control/send.ts";
-import type { Output } from "./output.ts";
-import { printable } from "./tail.ts";
+import { type Output, printable } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
 type StepOf<Kind extends SendStep["kind"]> = Extract<SendStep, { kind: Kind }>;
@@ -16,6 +15,8 @@ interface Report {
   outcome: StepOf<"result">["outcome"] | null;
   reason: string | null;
   cure: string | null;
+  /** What it waited for at first. */
+  waits_for?: string;
   message_id?: string;
   integration?: string;
   pipeline?: string;
@@ -88,13 +89,12 @@ function linesOf(step: SendStep, report: Report): string[] {
     return [`Mapped    by revision ${step.revision}${name}`, indented(JSON.stringify(step.payload, null, 2))];
   }
   if (step.kind === "attempt") return attemptLines(step, report.payload);
+  if (step.kind === "waiting") return [`Waits     ${printable(step.waits_for)}`];
   if (step.ok) return ["", "Delivered."];
   const reason = step.reason === null ? "" : `: ${printable(step.reason)}`;
-  return [
-    "",
-    `${step.outcome === "unfinished" ? "Not delivered yet" : `Not delivered, ${step.outcome}`}${reason}`,
-    step.cure ?? "",
-  ];
+  const said = { unfinished: "Not delivered yet", set_aside: "Not delivered, set aside" } as const;
+  const words = step.outcome in said ? said[step.outcome as keyof typeof said] : `Not delivered, ${step.outcome}`;
+  return ["", `${words}${reason}`, step.cure ?? ""];
 }
 
 function attemptLines(step: StepOf<"attempt">, payload: unknown): string[] {

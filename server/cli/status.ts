@@ -13,7 +13,7 @@ export async function statusCommand(args: readonly string[], socket: string, out
   output.json(status);
   const { events, configuration } = status;
   output.line(`Events accepted ${events.accepted}: processed ${events.processed}, waiting ${events.unprocessed}`);
-  if (Object.keys(events.unprocessable).length > 0) output.line(`Not processable: ${counts(events.unprocessable)}`);
+  for (const line of setAsideLines(status)) output.line(line);
   output.line(`Requests refused: ${counts(status.refused)}`);
   if (status.refused_samples.length > 0) output.line(refusedTable(status.refused_samples));
   if (configuration.refused !== null) {
@@ -30,10 +30,16 @@ export async function statusCommand(args: readonly string[], socket: string, out
   return 0;
 }
 
+function setAsideLines({ events: { unprocessable }, set_aside: { replayed } }: Status): string[] {
+  if (Object.keys(unprocessable).length === 0) return [];
+  const again = Object.keys(replayed).length === 0 ? "" : `; of them replayed: ${counts(replayed)}`;
+  return [`Events set aside: ${counts(unprocessable)}${again} (see dlq events)`];
+}
+
 function integrationTable(integrations: Status["integrations"]): string {
   const head = ["integration", "accepted", "delivered", "in flight", "retried"];
   const rows = integrations.map((one) => [
-    one.name === "(removed)" ? `${one.name} ${one.id}` : one.name,
+    one.name === "(removed)" ? [one.former_name ?? "", one.name, one.id].join(" ").trim() : one.name,
     one.accepted,
     one.delivered,
     one.in_flight,

@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 import { CommandRefusedError, NoServerError, streamFromServer } from "../control/control-client.ts";
 import type { TailItem } from "../control/tail.ts";
-import type { TailEvent, TailLate, TailOutcome } from "../control/tail-window.ts";
-import type { Output } from "./output.ts";
+import type { TailEvent, TailLate, TailOutcome, TailRejection } from "../control/tail-window.ts";
+import { firstLine, type Output, printable } from "./output.ts";
 import { UsageError } from "./usage.ts";
 
 export async function tailCommand(args: string[], socket: string, output: Output): Promise<number> {
@@ -47,7 +47,7 @@ async function follow(
     const text = json ? JSON.stringify(item) : lineOf(item);
     // Waits for a slow reader: the server then waits too, and skips.
     if (!(await output.raw(`${text}\n`))) return;
-    if (item.kind === "event" || item.kind === "outcome") shown += 1;
+    if (item.kind === "event" || item.kind === "outcome" || item.kind === "rejected") shown += 1;
     if (shown >= limit) return;
   }
 }
@@ -61,12 +61,14 @@ function lineOf(item: TailItem): string {
   if (item.kind === "skipped") return `… ${item.count} skipped: they came faster than they could be shown`;
   const head = [timeOf(item.at), item.pipeline, ...nameOf(item), whoOf(item)].join("  ");
   if (item.kind === "outcome") return `${head}  → ${outcomeText(item)}`;
+  if (item.kind === "rejected") return `${head}  → ${rejectedText(item)}`;
+  if (item.rejected !== undefined) return `${head}  → ${rejectedText(item.rejected)}`;
   if (item.outcomes.length > 0) return `${head}  → ${item.outcomes.map(outcomeText).join(", ")}`;
   return item.traced ? `${head}  → nothing yet` : `${head}  (not followed)`;
 }
 
 function nameOf(item: TailEvent | TailLate): string[] {
-  if (item.kind === "outcome") return ["later", printable(item.event)];
+  if (item.kind !== "event") return ["later", printable(item.event)];
   return [item.type, item.event === item.type ? "" : printable(item.event)].filter((part) => part !== "");
 }
 
@@ -83,6 +85,11 @@ function outcomeText(one: TailOutcome): string {
   return `${one.integration} ${one.outcome}${status}${took}${reason}`;
 }
 
+function rejectedText({ error, details }: TailRejection): string {
+  const line = firstLine(details);
+  return `set aside: ${error}${line === "" ? "" : `: ${line}`}`;
+}
+
 /** The time of day in UTC. */
 function timeOf(at: string): string {
   return at.slice(11, 23) || at;
@@ -90,10 +97,4 @@ function timeOf(at: string): string {
 
 function shortened(id: string): string {
   return id.length <= 14 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`;
-}
-
-/** What visitors send could move the cursor or colour the terminal. */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "\uFFFD");
 }

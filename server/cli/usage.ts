@@ -52,9 +52,9 @@ const COMMANDS: Readonly<Record<string, CommandHelp>> = {
       "--integration <i>  only events that go to this integration, by name or id",
       "--event <name>     only events of this name or type, in any case",
       "--user <id>        only this userId or anonymousId",
-      "--failed           only what failed: refused, retried or given up",
+      "--failed           only what failed: refused, retried, given up or set aside",
       "--limit <n>        end after this many lines",
-      "--json             one JSON object a line; kind is start, event, outcome or skipped",
+      "--json             one JSON object a line; kind is start, event, outcome, rejected or skipped",
     ],
   },
   send: {
@@ -69,8 +69,8 @@ const COMMANDS: Readonly<Record<string, CommandHelp>> = {
     ],
   },
   dlq: {
-    synopsis: "list|show|replay|discard|export …",
-    summary: "dead letters: what was given up",
+    synopsis: "list|show|replay|discard|export|events …",
+    summary: "dead letters: what was given up, and events that were set aside",
     details: [
       "dlq list <integration>      [--limit n] [--cursor c] [filters]",
       "dlq show <dl_…>             one of them, whole",
@@ -80,6 +80,32 @@ const COMMANDS: Readonly<Record<string, CommandHelp>> = {
       "",
       "Filters:",
       ...DLQ_FILTERS,
+      "",
+      "Events that became no delivery at all (a schema they do not fit, a pipeline that was removed):",
+      "dlq events                            newest first [--limit n] [--cursor c] [filters]",
+      "dlq events show <position|messageId>  one of them, whole",
+      "dlq events replay                     send them again, when the cause is mended [--dry-run] [filters]",
+      "dlq events export                     all of them as NDJSON, oldest first [filters]",
+      "",
+      "Filters of events:",
+      "--error <e>        schema_validation_failed, pipeline_deleted, … (see docs/errors.md)",
+      "--event <name>     the event's name or type, exactly",
+      "--pipeline <p>     of this pipeline, by name or id",
+      "--state <s>        open or replayed",
+      "--from <t>         set aside at or after this time; --to <t> before this time",
+      "--id <messageId>   only this one",
+    ],
+  },
+  preview: {
+    synopsis: "--mapping file [--event name|file.json|-] [--param KEY=value] [--vendor key]",
+    summary: "what a mapping makes of an event, step by step, as JSON",
+    details: [
+      "--mapping <file>   a mapping, YAML or JSON; - reads it from standard input",
+      "--event <name>     a sample of the catalogue, as purchase, Product Added, page or identify; purchase unless given",
+      "--event <file>     an event of your own, as JSON, as a client sends it; - reads it from standard input",
+      "--param KEY=value  a parameter of the pipeline; may be repeated",
+      "--vendor <key>     check the payload against this vendor's fields, and count those that the mapping fills",
+      "Needs no server and sends nothing. Exit code 1 when the mapping has faults.",
     ],
   },
   doctor: {
@@ -110,7 +136,7 @@ export const USAGE = [
   `Usage: ${RUN} <command> [options]`,
   "",
   ...Object.entries(COMMANDS).map(([name, { synopsis, summary }]) => {
-    const short = synopsis.length > 24 ? `${synopsis.split(" ")[0] ?? ""} …` : synopsis;
+    const short = synopsis.length > 24 ? shortened(synopsis) : synopsis;
     return `  ${`${name} ${short}`.padEnd(32)} ${summary}`;
   }),
   "",
@@ -122,12 +148,20 @@ export const USAGE = [
   "The data folder is SIGNAL_DATA_DIR (./.signal), the configuration SIGNAL_CONFIG (./signal.yaml).",
 ].join("\n");
 
+/** The first word, where it stands for itself. */
+function shortened(synopsis: string): string {
+  const first = synopsis.split(" ")[0] ?? "";
+  if (first.startsWith("[")) return "[options]";
+  return first.includes("|") ? "…" : `${first} …`;
+}
+
 /** The help of one command; undefined when there is none of that name. */
 export function commandHelp(command: string): string | undefined {
   const help = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (help === undefined) return undefined;
   const lines = [`Usage: ${RUN} ${command} ${help.synopsis}`.trimEnd(), "", capitalised(help.summary)];
-  return [...lines, "", ...[...help.details, COMMON].map((line) => (line === "" ? "" : `  ${line}`))].join("\n");
+  const common = help.details.some((line) => line.startsWith("--json")) ? [] : [COMMON];
+  return [...lines, "", ...[...help.details, ...common].map((line) => (line === "" ? "" : `  ${line}`))].join("\n");
 }
 
 /** What to say of a command that there is not. */

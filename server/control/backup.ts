@@ -46,7 +46,9 @@ export async function writeBackup(parts: BackupParts, target: string): Promise<B
   const started = parts.clock.monotonic();
   checkTarget(parts, target);
   checkSpace(parts, dirname(target));
+  await removeDrafts(target);
   const draft = `${target}.partial-${randomBytes(6).toString("hex")}`;
+  underWay.add(draft);
   try {
     const manifest = await fill(parts, draft);
     if (existsSync(target)) throw refused(`${target} has been made meanwhile. Name another folder.`);
@@ -63,6 +65,20 @@ export async function writeBackup(parts: BackupParts, target: string): Promise<B
     await rm(draft, { recursive: true, force: true });
     if (error instanceof ControlError) throw error;
     throw refused(`The backup could not be written: ${error instanceof Error ? error.message : String(error)}.`);
+  } finally {
+    underWay.delete(draft);
+  }
+}
+
+const underWay = new Set<string>();
+
+/** A server that was killed while it copied has left its draft behind, and with it perhaps a key. */
+async function removeDrafts(target: string): Promise<void> {
+  const name = `${basename(target)}.partial-`;
+  for (const entry of await readdir(dirname(target))) {
+    const draft = join(dirname(target), entry);
+    const isDraft = entry.startsWith(name) && /^[0-9a-f]{12}$/.test(entry.slice(name.length));
+    if (isDraft && !underWay.has(draft)) await rm(draft, { recursive: true, force: true });
   }
 }
 

@@ -26,10 +26,20 @@ export class CommandRefusedError extends Error {
 /** Calls a method of the running server. @throws {NoServerError | CommandRefusedError} */
 export async function callServer(path: string, method: string, args: object = {}): Promise<unknown> {
   const response = await open(path, method, args);
+  return JSON.parse(await wholeText(response));
+}
+
+/** @throws {CommandRefusedError} `broken_off` when the server went away before the end */
+async function wholeText(response: IncomingMessage): Promise<string> {
   let text = "";
   response.setEncoding("utf8");
-  for await (const chunk of response) text += String(chunk);
-  return JSON.parse(text);
+  try {
+    for await (const chunk of response) text += String(chunk);
+  } catch (error) {
+    if (!isBrokenOff(error)) throw error;
+  }
+  if (!response.complete) throw new CommandRefusedError(BROKEN_OFF, "broken_off");
+  return text;
 }
 
 /**
@@ -61,25 +71,26 @@ export async function* streamFromServer(
     // Who stops asking for values lets the server stop too.
     if (!response.complete) response.destroy();
   }
-  if (!response.complete && signal?.aborted !== true)
-    throw new CommandRefusedError("The server broke off in the middle of its answer; see its log.", "broken_off");
+  if (!response.complete && signal?.aborted !== true) throw new CommandRefusedError(BROKEN_OFF, "broken_off");
 }
 
+const BROKEN_OFF = "The server broke off in the middle of its answer, or was ended; see its log.";
+const BROKEN_OFF_CODES = new Set<unknown>(["ECONNRESET", "EPIPE", "ABORT_ERR"]);
+
 function isBrokenOff(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "ABORT_ERR");
+  return error instanceof Error && "code" in error && BROKEN_OFF_CODES.has(error.code);
 }
 
 async function open(path: string, method: string, args: object): Promise<IncomingMessage> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request({ socketPath: path, path: `/${method}`, method: "POST" }, resolve);
-    sent.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "ENOENT" || error.code === "ECONNREFUSED" ? new NoServerError(path) : error),
-    );
+    sent.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ECONNREFUSED") reject(new NoServerError(path));
+      else reject(isBrokenOff(error) ? new CommandRefusedError(BROKEN_OFF, "broken_off") : error);
+    });
     sent.end(JSON.stringify(args));
   });
   if (response.statusCode === 200) return response;
-  let text = "";
-  for await (const chunk of response) text += String(chunk);
-  const answer = JSON.parse(text) as { error: { code: string; message: string } };
+  const answer = JSON.parse(await wholeText(response)) as { error: { code: string; message: string } };
   throw new CommandRefusedError(answer.error.message, answer.error.code);
 }

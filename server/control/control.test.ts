@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -86,6 +87,28 @@ test("streams come whole, and a broken one is noticed", async () => {
   await assert.rejects(async () => {
     for await (const value of streamFromServer(path, "breaks")) assert.equal(value, 1);
   });
+});
+
+test("a server that goes away under a command is told in words", async () => {
+  const gone = join(root, "going.sock");
+  const answers = [
+    (socket: Socket) => socket.destroy(),
+    (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a":'),
+    (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 100\r\n\r\n{"a":'),
+  ];
+  for (const answer of answers) {
+    const going = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => answer(socket));
+    });
+    await new Promise<void>((resolve) => going.listen(gone, resolve));
+    await assert.rejects(callServer(gone, "status"), (error) => {
+      assert.ok(error instanceof CommandRefusedError);
+      assert.equal(error.code, "broken_off");
+      return true;
+    });
+    await new Promise((resolve) => going.close(resolve));
+  }
 });
 
 test("no server is told apart from a refusing one", async () => {

@@ -1,7 +1,8 @@
 /** What the running server does for `signal dlq`. */
-import { DEAD_LETTER_REASONS, type JsonObject, nearest } from "@datafly-signal/core";
+import { DEAD_LETTER_REASONS, type JsonObject } from "@datafly-signal/core";
 import type { DeadLetterFilter, DeadLetterStatus, Management, ReplayMode } from "@datafly-signal/management-api";
 import { ControlError, type ControlMethod } from "./control-server.ts";
+import { isoTime, limitOf, notACursor, oneOf } from "./filter-arguments.ts";
 import { namedIntegration, textArgument } from "./named.ts";
 
 const STATES: readonly string[] = ["open", "replaying", "replayed", "discarded"];
@@ -77,32 +78,13 @@ async function knownIds(ids: string[], integrationId: string, { deadLetters }: P
   );
 }
 
-function oneOf(what: string, value: string, known: readonly string[]): string {
-  if (known.includes(value)) return value;
-  const near = nearest(value, known);
-  const cure = near === undefined ? `There are ${known.join(", ")}.` : `Did you mean ${near}?`;
-  throw new ControlError("bad_request", `There is no ${what} ${value}. ${cure}`);
-}
-
 function cursorOf(args: JsonObject): string | null {
   const cursor = textArgument(args, "cursor");
   if (cursor === undefined) return null;
   if (CURSOR.test(cursor)) return cursor;
-  throw new ControlError("bad_request", `${cursor} is not a cursor. Take the one that the page before ended with.`);
+  throw notACursor(cursor);
 }
 
 function modeOf(args: JsonObject): ReplayMode {
   return args["remap"] === true ? "remap" : "as_is";
-}
-
-function limitOf(args: JsonObject): number {
-  const { limit } = args;
-  return typeof limit === "number" && Number.isInteger(limit) && limit > 0 && limit <= 1000 ? limit : 50;
-}
-
-function isoTime(name: string, value: string): string {
-  const time = new Date(value);
-  if (Number.isNaN(time.getTime()))
-    throw new ControlError("bad_request", `--${name} is not a time; write it like 2026-11-21T09:00:00Z.`);
-  return time.toISOString();
 }

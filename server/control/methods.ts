@@ -9,10 +9,11 @@ import { deadLetterMethods } from "./dead-letter-methods.ts";
 import { namedIntegration, namedPipeline, textArgument } from "./named.ts";
 import { sendTestEvent } from "./send.ts";
 import { serverFacts } from "./server-facts.ts";
+import { setAsideMethods } from "./set-aside-methods.ts";
 import { tail } from "./tail.ts";
 
 export interface ControlParts {
-  management: Pick<Management, "deadLetters" | "integrations" | "status" | "traces">;
+  management: Pick<Management, "deadLetters" | "integrations" | "setAside" | "status" | "traces">;
   log: LmdbLog;
   snapshots: SnapshotSource;
   clock: Clock;
@@ -29,6 +30,7 @@ export function controlMethods(parts: ControlParts): Record<string, ControlMetho
   let copying = false;
   return {
     ...deadLetterMethods(management),
+    ...setAsideMethods(parts),
     status: () => management.status(),
     facts: () => serverFacts(parts),
     async *tail(args, gone) {

@@ -1,11 +1,11 @@
 /** What a test event came to, and what to do when it was not delivered. */
-import { DEAD_LETTER_REASONS, FILTER_REASONS, type SentTrace } from "@datafly-signal/core";
+import { DEAD_LETTER_REASONS, EVENT_REJECTIONS, FILTER_REASONS, type SentTrace } from "@datafly-signal/core";
 import type { IntegrationStatus } from "@datafly-signal/management-api";
 
 export interface SendResult {
   ok: boolean;
   /** `unfinished`: the time was over before the outcome was final. */
-  outcome: "delivered" | "rejected" | "misconfigured" | "filtered" | "dead_lettered" | "unfinished";
+  outcome: "delivered" | "rejected" | "misconfigured" | "filtered" | "dead_lettered" | "set_aside" | "unfinished";
   reason: string | null;
   /** Null when delivered. */
   cure: string | null;
@@ -20,6 +20,13 @@ export function givenUpResult(reason: keyof typeof DEAD_LETTER_REASONS, detail: 
   return { ok: false, outcome: "dead_lettered", reason: words, cure: DEAD_LETTER_REASONS[reason] };
 }
 
+/** It went to no integration at all. */
+export function setAsideResult(error: keyof typeof EVENT_REJECTIONS, details: string | null): SendResult {
+  const words = details === null ? error : `${error}: ${details}`;
+  const cure = `${EVENT_REJECTIONS[error]} It is kept for 7 days: see it with dlq events show, and send it again with dlq events replay.`;
+  return { ok: false, outcome: "set_aside", reason: words, cure };
+}
+
 /** Null while it will be tried again. */
 export function sentResult({ outcome, reason }: SentTrace): SendResult | null {
   if (outcome === "delivered") return { ok: true, outcome, reason: null, cure: null };
@@ -30,11 +37,14 @@ export function sentResult({ outcome, reason }: SentTrace): SendResult | null {
 
 /** The time was over: how far it has come, and what holds it up. */
 export function unfinishedResult(facts: {
+  integration: string;
   last: SentTrace | null;
   mapped: boolean;
+  /** Events that wait before the mapping. */
+  unprocessed: number;
   circuit: Pick<IntegrationStatus, "circuit" | "circuit_reason"> | undefined;
 }): SendResult {
-  const { last, mapped, circuit } = facts;
+  const { last, mapped, circuit, unprocessed } = facts;
   const unfinished = (reason: string, cure: string): SendResult => ({ ok: false, outcome: "unfinished", reason, cure });
   if (last !== null) {
     return unfinished(
@@ -42,9 +52,16 @@ export function unfinishedResult(facts: {
       "It is tried again by itself, six times in all. See that the vendor's address answers; tail shows the next try.",
     );
   }
-  if (mapped && circuit !== undefined && circuit.circuit !== "healthy") {
+  const held = heldUp(facts.integration, circuit);
+  if (held !== null) {
     return unfinished(
-      `the integration is ${circuit.circuit}: ${circuit.circuit_reason ?? "no reason given"}`,
+      `it waits: ${held}`,
+      "It waits in its turn and is sent when the vendor takes events again. Mend what the reason says.",
+    );
+  }
+  if (mapped && circuit?.circuit === "degraded") {
+    return unfinished(
+      `the integration is degraded: ${circuit.circuit_reason ?? "no reason given"}`,
       "It waits in its turn and is sent when the vendor takes events again. Mend what the reason says.",
     );
   }
@@ -54,8 +71,23 @@ export function unfinishedResult(facts: {
       "Others wait before it, or the batch is not full: see status, or give it more time with --timeout.",
     );
   }
+  if (unprocessed > 0) {
+    return unfinished(
+      `it waits to be processed (events that wait: ${unprocessed})`,
+      "Give it more time with --timeout; if status shows that the number does not fall, see the server's log.",
+    );
+  }
   return unfinished(
-    "nothing was heard of it after it was accepted",
-    "It waits to be processed, or the disk is too full for traces: see status and doctor.",
+    "nothing was heard of it after it was accepted, though nothing waits to be processed",
+    "The disk may be too full for traces: see doctor; status shows whether it was delivered.",
   );
+}
+
+/** What keeps an integration from sending, in words; null when nothing does. */
+export function heldUp(
+  name: string,
+  circuit: Pick<IntegrationStatus, "circuit" | "circuit_reason"> | undefined,
+): string | null {
+  if (circuit === undefined || circuit.circuit !== "open") return null;
+  return `the circuit of ${name} is open because ${circuit.circuit_reason ?? "its tries failed"}`;
 }

@@ -16,10 +16,18 @@ import {
   type TraceRecord,
 } from "@datafly-signal/core";
 import type { Injected, Injection } from "@datafly-signal/gateway";
-import type { Management } from "@datafly-signal/management-api";
+import type { IntegrationStatus, Management } from "@datafly-signal/management-api";
 import { ControlError } from "./control-server.ts";
 import { namedIntegration, namedPipeline, textArgument } from "./named.ts";
-import { filteredResult, givenUpResult, type SendResult, sentResult, unfinishedResult } from "./send-result.ts";
+import {
+  filteredResult,
+  givenUpResult,
+  heldUp,
+  type SendResult,
+  sentResult,
+  setAsideResult,
+  unfinishedResult,
+} from "./send-result.ts";
 import { pause } from "./waiting.ts";
 
 export interface SendParts {
@@ -44,11 +52,15 @@ export type SendStep =
       reason: string | null;
       duration_ms: number;
     }
+  /** Said once, while it goes on waiting. */
+  | { kind: "waiting"; waits_for: string }
   | ({ kind: "result" } & SendResult);
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const LONGEST_TIMEOUT_MS = 600_000;
 const LOOK_EVERY_MS = 50;
+/** What holds an event up is asked for this often. */
+const ASK_EVERY_MS = 1000;
 /** What the live traces have left out is looked up this often. */
 const LOOK_UP_EVERY_MS = 1000;
 
@@ -69,6 +81,8 @@ export async function* sendTestEvent(parts: SendParts, args: JsonObject, gone: A
     const end = parts.clock.monotonic() + timeoutOf(args);
     let last: SentTrace | null = null;
     let mapped = false;
+    let askAt = parts.clock.monotonic() + ASK_EVERY_MS;
+    let told = false;
     while (!gone.aborted && parts.clock.monotonic() < end) {
       for (const record of await watch.take()) {
         const step = stepOf(record, lane.id);
@@ -80,14 +94,26 @@ export async function* sendTestEvent(parts: SendParts, args: JsonObject, gone: A
         if (result !== null || step.kind === "result") return;
         if (record.stage === "sent") last = record;
       }
+      if (!told && last === null && parts.clock.monotonic() >= askAt) {
+        const held = heldUp(integration.name, await circuitOf(parts, integration.id));
+        if (held !== null) yield { kind: "waiting", waits_for: held };
+        told = held !== null;
+        askAt = parts.clock.monotonic() + ASK_EVERY_MS;
+      }
       await pause(parts.clock, LOOK_EVERY_MS, gone);
     }
-    const status = await parts.management.status();
-    const circuit = status.integrations.find(({ id }) => id === integration.id);
-    yield { kind: "result", ...unfinishedResult({ last, mapped, circuit }) };
+    const { events } = await parts.management.status();
+    const circuit = await circuitOf(parts, integration.id);
+    const facts = { integration: integration.name, last, mapped, unprocessed: events.unprocessed, circuit };
+    yield { kind: "result", ...unfinishedResult(facts) };
   } finally {
     watch.end();
   }
+}
+
+async function circuitOf({ management }: SendParts, id: string): Promise<IntegrationStatus | undefined> {
+  const status = await management.status();
+  return status.integrations.find((one) => one.id === id);
 }
 
 async function target(
@@ -191,6 +217,8 @@ function stepOf(record: TraceRecord, laneId: string): SendStep | null {
     const { attempt, request, response, outcome, reason, durationMs } = record;
     return { kind: "attempt", attempt, request, response, outcome, reason, duration_ms: durationMs };
   }
+  const { rejected } = record;
+  if (rejected !== undefined) return { kind: "result", ...setAsideResult(rejected.error, rejected.details) };
   const lane: Lane | undefined = record.lanes.find(({ pipelineIntegrationId }) => pipelineIntegrationId === laneId);
   if (lane === undefined) return null;
   if (lane.outcome === "filtered") return { kind: "result", ...filteredResult(lane.reason) };

@@ -1,6 +1,7 @@
 /** The events of the last moments, put together with what their traces say became of them. */
 import {
   type ConfigSnapshot,
+  type EventRejection,
   isJsonObject,
   isTraced,
   type JsonObject,
@@ -39,11 +40,18 @@ export type TailEvent = Whose & {
   input: string;
   /** False: only failures of it will be seen. */
   traced: boolean;
+  /** It was set aside, and goes to no integration; `dlq events show` has it whole. */
+  rejected?: TailRejection;
   outcomes: TailOutcome[];
 };
 
+export interface TailRejection {
+  error: EventRejection;
+  details: string | null;
+}
+
 /** What became of an event that was shown before, or came before the tail. */
-export type TailLate = Whose & { kind: "outcome" } & TailOutcome;
+export type TailLate = Whose & (({ kind: "outcome" } & TailOutcome) | ({ kind: "rejected" } & TailRejection));
 
 interface Pending {
   event: TailEvent;
@@ -87,19 +95,29 @@ export function tailWindow(options: {
   let orphans: { record: TraceRecord; since: number }[] = [];
 
   const join = (one: Pending, record: TraceRecord): void => {
-    if (record.stage === "processed") one.complete = true;
+    if (record.stage === "processed") {
+      one.complete = true;
+      if (record.rejected !== undefined) one.event.rejected = record.rejected;
+    }
     one.event.user_id = record.userId ?? one.event.user_id;
     one.event.anonymous_id = record.anonymousId ?? one.event.anonymous_id;
     for (const [lane, outcome] of outcomesOf(record, snapshot())) {
       if (outcome.outcome !== "waiting" || !one.lanes.has(lane)) one.lanes.set(lane, outcome);
     }
   };
+  const addLate = (item: TailLate): void => {
+    if (late.length >= MOST_LATE) skipped += 1;
+    else late.push(item);
+  };
   const bury = (record: TraceRecord): void => {
+    const whose = whoseOf(record, snapshot());
+    if (record.stage === "processed" && record.rejected !== undefined) {
+      addLate({ kind: "rejected", ...whose, ...record.rejected });
+    }
     for (const [, outcome] of outcomesOf(record, snapshot())) {
       // What was merely mapped or filtered belongs to an event that this tail has left out.
       if (outcome.outcome === "waiting" || outcome.outcome === "filtered") continue;
-      if (late.length >= MOST_LATE) skipped += 1;
-      else late.push({ kind: "outcome", ...whoseOf(record, snapshot()), ...outcome });
+      addLate({ kind: "outcome", ...whose, ...outcome });
     }
   };
   const settleOrphans = (time: number): void => {

@@ -69,12 +69,26 @@ function openWindow(traceShare = 1) {
   const take = (after: number): string[] => {
     time += after;
     return window.take().map((item) => {
+      if (item.kind === "rejected") return `rejected ${item.message_id} ${item.error}`;
       const outcomes = item.kind === "event" ? item.outcomes : [item];
       return `${item.kind} ${item.message_id} ${outcomes.map(({ outcome }) => outcome).join()}`.trim();
     });
   };
   return { window, take };
 }
+
+test("an event that was set aside is shown at once with why; late, as a line of its own", () => {
+  const rejected = { error: "schema_validation_failed", details: "properties.value is missing" } as const;
+  const { window, take } = openWindow();
+  window.addEvent(raw("m-1"));
+  window.addTrace({ ...(processed("m-1") as ProcessedTrace), lanes: [], rejected });
+  const [item] = window.take();
+  assert.ok(item?.kind === "event");
+  assert.deepEqual([item.rejected, item.outcomes], [rejected, []]);
+  window.addTrace({ ...(processed("m-2") as ProcessedTrace), lanes: [], rejected });
+  assert.deepEqual(take(500), []);
+  assert.deepEqual(take(600), ["rejected m-2 schema_validation_failed"]);
+});
 
 test("an event waits for its outcomes, whichever is read first", () => {
   const { window, take } = openWindow();

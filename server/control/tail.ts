@@ -104,6 +104,9 @@ function chosen(item: TailEvent | TailLate, filter: TailFilter, parts: TailParts
   if (filter.user !== null && item.user_id !== filter.user && item.anonymous_id !== filter.user) return null;
   if (filter.event !== null && !isNamed(item, filter.event)) return null;
   if (item.kind === "outcome") return isWanted(item, filter) ? item : null;
+  if (item.kind === "rejected" || item.rejected !== undefined) {
+    return filter.integrationId === null || goesTo(item, filter.integrationId, parts) ? item : null;
+  }
   if (filter.integrationId === null && !filter.failed) return item;
   const outcomes = item.outcomes.filter((outcome) => isWanted(outcome, filter));
   if (outcomes.length > 0) return { ...item, outcomes };
@@ -120,7 +123,8 @@ function isWanted(outcome: TailOutcome, filter: TailFilter): boolean {
   return !filter.failed || FAILED.has(outcome.outcome);
 }
 
-function goesTo(item: TailEvent, integrationId: string | null, { snapshots }: TailParts): boolean {
+/** Or would have gone there. */
+function goesTo(item: TailEvent | TailLate, integrationId: string | null, { snapshots }: TailParts): boolean {
   return snapshots
     .current()
     .lanes.some((lane) => lane.pipelineId === item.pipeline_id && lane.integrationId === integrationId && lane.enabled);

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue, type RejectedEventRecord
 import type { LogRecord } from "@datafly-signal/ports/log";
 
 /** An event that became no delivery at all. What the event itself does not say as text is null. */
-export interface SetAsideEntry {
+interface SetAsideEntry {
   /** Where it stands on `dlq-events`; its name for `show`. */
   position: number;
   /** ISO times. */

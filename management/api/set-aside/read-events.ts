@@ -7,7 +7,7 @@ const PARTITION = 0;
 const BATCH = { maxRecords: 200, maxBytes: 8_388_608 };
 const WINDOW = 200;
 
-export interface Kept {
+interface Kept {
   /** The first kept offset, and the one after the last. */
   first: number;
   next: number;

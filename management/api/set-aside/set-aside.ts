@@ -34,7 +34,7 @@ export interface SetAsidePage {
 }
 
 /** What became of an event that was offered to the gateway again. */
-export type Readmitted = { ok: true } | { ok: false; code: string; message: string };
+type Readmitted = { ok: true } | { ok: false; code: string; message: string };
 
 /** Puts an event on `raw-events` again as it stood there; `replayOf` keeps it from being taken for a duplicate. */
 export type Readmit = (event: JsonObject, replayOf: string) => Promise<Readmitted>;
