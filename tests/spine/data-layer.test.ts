@@ -131,9 +131,10 @@ test("a kill keeps sessions, ids and links", async () => {
   await send([track("after")]);
   await until(20_000, () => events().some((event) => event["messageId"] === "after"));
   const event = events().find((one) => one["messageId"] === "after");
-  const session = (event?.["context"] as Record<string, Record<string, unknown>>)["session"];
+  assert.ok(event !== undefined);
+  const session = (event["context"] as Record<string, Record<string, unknown>>)["session"];
   assert.deepEqual([session?.["number"], session?.["is_new"]], [1, false]);
-  assert.deepEqual([event?.["userId"], event?.["vendor_ids"]], ["u1", { gclid: "G1" }]);
+  assert.deepEqual([event["userId"], event["vendor_ids"]], ["u1", { gclid: "G1" }]);
 });
 
 test("a change of the data layer is taken up while the server runs, and a faulty one is refused with its line", async () => {
@@ -145,7 +146,7 @@ test("a change of the data layer is taken up while the server runs, and a faulty
     await send([track(`try-${tries}`)]);
     return events().some((event) => (event["context"] as Record<string, unknown>)["via"] === "new code");
   });
-  await writeFile(join(folder, "signal.yaml"), changed.replace("return null;", "return null" + " +;"));
+  await writeFile(join(folder, "signal.yaml"), changed.replace("return null;", "return null +;"));
   await until(20_000, () => /custom_js\.code: the code cannot be run/.test(server.output()));
   const checked = await server.cli("check", "--json");
   assert.equal(checked.code, 1);
