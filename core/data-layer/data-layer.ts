@@ -8,12 +8,14 @@ import { compileDevice, DeviceSection } from "./device/device.ts";
 import { compileGeo, GeoSection, type Locate } from "./geo/geo.ts";
 import { compileIdentity, IdentitySection } from "./identity/identity.ts";
 import { type PiiConfig, piiFaults, PiiSection } from "./pii/pii-config.ts";
-import { compilePii } from "./pii/pii-step.ts";
+import { compileFieldRules, compilePii } from "./pii/pii-step.ts";
 import { compileRouting, type RoutingRulesConfig, routingFaults, RoutingSection } from "./routing/routing.ts";
 import { type SchemasConfig, schemasFaults, SchemasSection } from "./schema/schema-config.ts";
 import { compileSchemas } from "./schema/schema-step.ts";
 import { compileSessions, SessionSection } from "./sessions/sessions.ts";
 import type { DataLayerStep, StepFault, VisitorStep } from "./step.ts";
+import { compileTraceCleaner } from "./trace-cleaner.ts";
+import type { SignalEvent } from "../event/event.ts";
 
 const STRICT = { additionalProperties: false } as const;
 
@@ -65,8 +67,12 @@ export function dataLayerFaults(config: {
 export interface CompiledDataLayer {
   before: DataLayerStep[];
   visitor: VisitorStep[];
+  /** The rules on fields once more, for what the visitor's steps have added. */
+  settled: DataLayerStep[];
   code: { code: string; onError: "pass" | "drop" } | null;
   after: DataLayerStep[];
+  /** A copy of an event without personal data, for the trace of what a step stopped early. */
+  clean(event: SignalEvent): SignalEvent;
 }
 
 /**
@@ -86,10 +92,22 @@ export function compileDataLayer(
     compileDevice(layer.device),
   ];
   const visitor = [compileSessions(layer.session), compileIdentity(layer.identity)];
+  const again = compileFieldRules(layer.pii_rules);
+  const settled: DataLayerStep[] =
+    again === null
+      ? []
+      : [
+          ({ event }) => {
+            again(event);
+            return null;
+          },
+        ];
   return {
     before: before.filter((step) => step !== null),
     visitor: visitor.filter((step) => step !== null),
+    settled,
     code: codeOf(layer.custom_js),
+    clean: compileTraceCleaner({ data_layer: layer, organisation }),
     after: [compileRouting(layer.routing_rules)].filter((step) => step !== null),
   };
 }

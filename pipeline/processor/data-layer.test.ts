@@ -117,6 +117,11 @@ const VISIT = [
   raw("m4", { timestamp: minute(100) }),
   raw("m3", { timestamp: minute(101) }),
 ];
+/** The same visitor says no in the end. */
+const LEAVING = [...VISIT, raw("m5", { timestamp: minute(200), context: { consent: { marketing: false } } })];
+const STRIPPING = {
+  organisation: { consent: { policy: { required: ["marketing"], action: "strip", pipeline_types: ["web"] } } },
+};
 
 test("events that other events cause go the same way: linked, through the code, counted, with their cause", () =>
   withTrial(layered(SESSIONS), async (trial) => {
@@ -143,11 +148,15 @@ test("events that other events cause go the same way: linked, through the code, 
   }));
 
 test("worked again after aborted commits, in batches of any size, the output is the same bytes", async () => {
+  for (const consents of [false, true]) await byteForByte(consents);
+});
+
+async function byteForByte(consents: boolean): Promise<void> {
   const run = (aborts: number, size: number): Promise<string[][]> => {
     let left = aborts;
     const options: TrialOptions = {
-      ...layered(SESSIONS),
-      waiting: VISIT,
+      ...layered(SESSIONS, consents ? STRIPPING : {}),
+      waiting: LEAVING,
       settings: { maxBatchRecords: size },
       wrap: (log) => ({
         ...log,
@@ -177,10 +186,10 @@ test("worked again after aborted commits, in batches of any size, the output is 
     });
   };
   const smooth = await run(0, 100);
-  assert.equal(smooth[0]?.length, 7);
+  assert.equal(smooth[0]?.length, 10);
   assert.deepEqual(await run(3, 100), smooth);
   for (const size of [1, 2, 3]) assert.deepEqual((await run(3, size))[0], smooth[0], `batches of ${size}`);
-});
+}
 
 test("a visitor's session and ids survive the processor", () => {
   const { session = {}, identity = {} } = SESSIONS;
@@ -238,6 +247,37 @@ test("personal data that is taken out stays out, also of traces and dead letters
       for (const { value } of await readAll(trial.log, topic)) {
         const text = Buffer.from(value).toString();
         assert.ok(!text.includes("jane@example.com") && !text.includes("1632960960"), topic);
+      }
+    }
+  });
+});
+
+test("what a step stops early shows no personal data in its trace either", () => {
+  const options: TrialOptions = {
+    ...layered(
+      {
+        schemas: [{ event: "Quarantined", part: "properties", schema: { type: "object", required: ["x"] } }],
+        bot_filtering: {},
+        pii_rules: { redact_fields: ["traits.email", "userId"], detect: { emails: "redact" } },
+      },
+      { organisation: { consent: { policy: { required: ["marketing"], action: "drop" } } } },
+    ),
+    traces: { share: 1, roomy: () => true },
+  };
+  return withTrial(options, async (trial) => {
+    const traits = { email: "jane@example.com", note: "write to jane@example.com" };
+    const consent = { marketing: true };
+    await trial.send(
+      raw("m1", { event: "Quarantined", traits, context: { consent } }),
+      raw("m2", { traits, context: { consent: { marketing: false } } }),
+      raw("m3", { traits, context: { consent, userAgent: "Googlebot/2.1" } }),
+      raw("m4", { type: "identify", userId: "jane@example.com", traits, context: { consent } }),
+      raw("m5", { context: { consent } }),
+    );
+    assert.equal((await trial.traces()).length, 5);
+    for (const topic of [deliveryTopic("tmpl_a"), TRACES]) {
+      for (const { value } of await readAll(trial.log, topic)) {
+        assert.ok(!Buffer.from(value).toString().includes("jane@example.com"), topic);
       }
     }
   });

@@ -13,9 +13,13 @@ export interface DataLayer {
   before: readonly DataLayerStep[];
   /** Sessions, and the ids of identity; the links are always followed. */
   visitor: readonly VisitorStep[];
+  /** What must hold of everything that the visitor's steps have added. */
+  settled: readonly DataLayerStep[];
   code: CustomCode | null;
   /** Routing. */
   after: readonly DataLayerStep[];
+  /** Takes personal data out of an event that a step stopped before that was done: for its trace. The event stays as it is. */
+  clean(event: SignalEvent): SignalEvent;
 }
 
 /** What the operator's own code made of an event; null drops it. */
@@ -63,6 +67,7 @@ export async function runDataLayer(
   for (const unit of own) runSteps(layer.before, unit);
   const states = await available("state", readBatchStates(tools.state, touchesOf(layer, own)));
   const units = own.flatMap((unit) => visit(layer.visitor, unit, states));
+  for (const unit of units) runSteps(layer.settled, unit);
   if (layer.code !== null) await runCode(layer.code, units);
   for (const unit of units) runSteps(layer.after, unit);
   const byIncoming = new Map<Incoming, Unit[]>();

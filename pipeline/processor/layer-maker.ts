@@ -78,8 +78,8 @@ export function layerMaker(options: LayerMakerOptions): LayerMaker {
       });
       const { organisation } = snapshot;
       const config = { ...(layer && { data_layer: layer }), ...(organisation && { organisation }) };
-      const { before, visitor, code, after } = compileDataLayer(config, { locate: locate(layer) });
-      return { before, visitor, code: codeFor(code), after };
+      const { code, ...steps } = compileDataLayer(config, { locate: locate(layer) });
+      return { ...steps, code: codeFor(code) };
     },
     follow(snapshot) {
       const custom = snapshot.dataLayer?.custom_js;

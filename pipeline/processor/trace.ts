@@ -36,7 +36,9 @@ interface ProcessedEvent {
 
 /** An event that was set aside. */
 interface SetAsideEvent {
-  event: SignalEvent;
+  messageId: string;
+  /** Asked only when it is traced; null when it cannot be shown. */
+  event(): SignalEvent | null;
   pipelineId: string;
   test: boolean;
   rejection: Rejection;
@@ -62,9 +64,8 @@ export function eventTraces({ share, roomy }: TraceSettings, now: () => number):
       return wanted && roomy() ? traceRecord(processed, now()) : null;
     },
     setAside(rejected) {
-      const { event, pipelineId, test, rejection } = rejected;
-      const wanted =
-        test || isTraced(event.messageId, share) || failures.admit(pipelineId, rejection.error, now()) !== null;
+      const { messageId, pipelineId, test, rejection } = rejected;
+      const wanted = test || isTraced(messageId, share) || failures.admit(pipelineId, rejection.error, now()) !== null;
       return wanted && roomy() ? rejectedTrace(rejected, now()) : null;
     },
   };
@@ -99,7 +100,9 @@ function traceRecord(processed: ProcessedEvent, now: number, rejected?: string):
 }
 
 /** The event itself may be what is wrong with it: one that cannot be written has no trace. */
-function rejectedTrace({ event, pipelineId, rejection }: SetAsideEvent, now: number): NewRecord | null {
+function rejectedTrace({ event: shown, pipelineId, rejection }: SetAsideEvent, now: number): NewRecord | null {
+  const event = shown();
+  if (event === null) return null;
   try {
     const text = eventText(event, { raw: { partition: 0, offset: 0 }, consent: null, trace: false, derivedFrom: null });
     const facts = { event, pipelineId, test: false, text, lanes: [], results: [] };

@@ -1,6 +1,7 @@
 /** Turns a batch of raw events into everything that is written for it, in one piece; nothing is committed here. */
 import {
   type Logger,
+  type SignalEvent,
   type SnapshotSource,
   RAW_EVENTS,
   eventText,
@@ -133,9 +134,25 @@ function reject({ sink, tally }: Batch, record: LogRecord, rejection: Rejection)
 /** An event that can be read: its trace says what was wrong with it. */
 function setEventAside(batch: Batch, incoming: Incoming, rejection: Rejection): void {
   reject(batch, incoming.record, rejection);
-  const { event, pipelineId, test } = incoming;
-  const trace = batch.work.traces.setAside({ event, pipelineId, test, rejection });
+  const { pipelineId, test } = incoming;
+  const trace = batch.work.traces.setAside({
+    messageId: incoming.event.messageId,
+    event: () => cleaned(batch, incoming.event),
+    pipelineId,
+    test,
+    rejection,
+  });
   if (trace !== null) batch.sink.append.push(trace);
+}
+
+/** Null for an event that cannot even be copied. */
+function cleaned({ plans }: Batch, event: SignalEvent): SignalEvent | null {
+  try {
+    return plans.layer.clean(event);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]): void {
@@ -151,6 +168,10 @@ function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]
   if (own?.verdict && "reject" in own.verdict) {
     return setEventAside(batch, incoming, { error: own.verdict.reject, details: own.verdict.details });
   }
+  for (const { failed, derivedFrom } of events) {
+    if (failed !== null)
+      batch.work.logger.error({ cause: derivedFrom, error: failed }, "an event that another one causes was not made");
+  }
   const counted = events
     .filter(({ failed }) => failed === null)
     .map((one) => ({ results: deliverOne(batch, { incoming, one, lanes }) }));
@@ -162,10 +183,12 @@ function deliverAll(batch: Batch, incoming: Incoming, lanes: readonly LanePlan[]
 }
 
 function deliverOne(
-  { sink, work }: Batch,
+  { sink, work, plans }: Batch,
   { incoming, one, lanes }: { incoming: Incoming; one: LayerEvent; lanes: readonly LanePlan[] },
 ): LaneResult[] {
-  const { event, derivedFrom, verdict } = one;
+  const { derivedFrom, verdict } = one;
+  // What a step stopped may not have come to the one that takes personal data out; all that is left of it is its trace.
+  const event = verdict === null ? one.event : plans.layer.clean(one.event);
   const { consent: given } = event.context;
   const consent = isJsonObject(given) ? given : null;
   const text = eventText(event, { raw: positionOf(incoming), consent, trace: incoming.test, derivedFrom });

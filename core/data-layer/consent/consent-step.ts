@@ -1,5 +1,6 @@
 /** The step that brings consent into one shape, fills it in where there is none, and holds events to the policy. */
 import { liftConsent } from "../../event/consent.ts";
+import type { SignalEvent } from "../../event/event.ts";
 import { consentGranted } from "../../delivery/consent-gate.ts";
 import { isJsonObject, type JsonObject } from "../../json.ts";
 import type { PiiConfig } from "../pii/pii-config.ts";
@@ -24,6 +25,22 @@ export function compileConsent(config: ConsentConfig | undefined, pii: PiiConfig
     const { context } = subject.event;
     shape(context);
     return hold === null ? null : hold(subject);
+  };
+}
+
+/**
+ * Whether the policy, whatever its action, denies an event that may have passed this step or not. The event stays as it
+ * is. Null when no policy denies anything.
+ */
+export function compileDenied(config: ConsentConfig | undefined): ((event: SignalEvent) => boolean) | null {
+  const { required = [], action = "allow" } = config?.policy ?? {};
+  if (action === "allow" || required.length === 0) return null;
+  const shape = compileShape(config ?? {});
+  return ({ context: { consent } }) => {
+    const context: JsonObject = consent === undefined ? {} : { consent: structuredClone(consent) };
+    shape(context);
+    const shaped = context["consent"];
+    return !consentGranted(isJsonObject(shaped) ? shaped : null, required);
   };
 }
 

@@ -4,6 +4,8 @@ import { ENVELOPE, type PiiConfig } from "../pii/pii-config.ts";
 import { compileFieldRemoval } from "../pii/pii-step.ts";
 import { type Replacements, scanEvent } from "../pii/scan-event.ts";
 import type { SignalEvent } from "../../event/event.ts";
+import { isPersonalName } from "./personal-keys.ts";
+import { stripParameters } from "./strip-parameters.ts";
 
 /** Fields of the event, of its context and of its device that say who the visitor is; keys by their name see below. */
 const OF_EVENT = ["previousId", "traits", "vendor_ids", "vendorIds"] as const;
@@ -23,49 +25,6 @@ const OF_CONTEXT = [
 ] as const;
 const OF_DEVICE = ["id", "name", "token"] as const;
 
-/** Keys that hold personal data wherever they stand; compared in lower case without `_`, `-` and spaces. */
-const PERSONAL_KEYS: ReadonlySet<string> = new Set([
-  ...[
-    "email",
-    "emails",
-    "emailaddress",
-    "mail",
-    "useremail",
-    "customeremail",
-    "emailhash",
-    "hashedemail",
-    "emailsha256",
-  ],
-  ...[
-    "phone",
-    "phones",
-    "phonenumber",
-    "mobile",
-    "mobilephone",
-    "mobilenumber",
-    "telephone",
-    "phonehash",
-    "hashedphone",
-  ],
-  ...["firstname", "lastname", "fullname", "middlename", "givenname", "familyname", "surname", "username"],
-  ...["birthday", "birthdate", "dateofbirth", "dob", "age", "gender"],
-  ...[
-    "address",
-    "addresses",
-    "street",
-    "streetaddress",
-    "shippingaddress",
-    "billingaddress",
-    "zip",
-    "zipcode",
-    "postcode",
-  ],
-  ...["postalcode", "latitude", "longitude", "ip", "ipaddress"],
-  ...["userid", "customerid", "externalid", "advertisingid", "idfa", "idfv", "aaid", "gaid", "androidid", "deviceid"],
-  ...["ssn", "socialsecuritynumber", "taxid", "nationalid", "passport", "passportnumber", "iban", "bic"],
-  ...["cardnumber", "creditcard", "creditcardnumber", "cvv", "cvc"],
-]);
-
 const MAX_DEPTH = 128;
 
 const gone = () => undefined;
@@ -78,7 +37,7 @@ export function isStripped(event: SignalEvent): boolean {
 }
 
 /**
- * Takes out the fields above, keys that hold personal data wherever they stand, every field that the PII rules name, and
+ * Takes out the fields above, keys and parameters of addresses that hold personal data wherever they stand, every field that the PII rules name, and
  * e-mail addresses, phone and card numbers in any text. What holds the event together stays, `anonymousId` with it.
  */
 export function compileStrip(pii: PiiConfig | undefined): (event: SignalEvent) => void {
@@ -105,13 +64,26 @@ interface Place {
 
 function removeKey(holder: JsonObject, key: string, place: Place): void {
   if (key === "consent" && holder === place.context) return;
-  if (PERSONAL_KEYS.has(key.toLowerCase().replaceAll(/[\s_-]/g, ""))) delete holder[key];
-  else removeWithin(holder[key] ?? null, place);
+  const value = holder[key] ?? null;
+  if (isPersonalName(key)) delete holder[key];
+  else if (typeof value !== "string") removeWithin(value, place);
+  else replaceText(value, (after) => (holder[key] = after));
 }
 
 function removeWithin(value: JsonValue, { context, depth }: Place): void {
   if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return;
   const place = { context, depth: depth + 1 };
-  if (Array.isArray(value)) for (const item of value) removeWithin(item, place);
-  else for (const key of Object.keys(value)) removeKey(value, key, place);
+  if (!Array.isArray(value)) {
+    for (const key of Object.keys(value)) removeKey(value, key, place);
+    return;
+  }
+  for (const [index, item] of value.entries()) {
+    if (typeof item === "string") replaceText(item, (after) => (value[index] = after));
+    else removeWithin(item, place);
+  }
+}
+
+function replaceText(text: string, write: (after: string) => void): void {
+  const after = stripParameters(text);
+  if (after !== text) write(after);
 }

@@ -66,6 +66,14 @@ test("the address is masked or removed after it was looked up", () => {
   assert.equal("ip" in after({ ip: "203.0.113.7" }, { ip: "remove" }), false);
 });
 
+for (const ip of [["203.0.113.5"], { v4: "203.0.113.5" }, 3405803781, true, null]) {
+  test(`what is no text has no mask and goes: ${JSON.stringify(ip)}`, () => {
+    assert.deepEqual(after({ ip }, { ip: "mask" }), {});
+    assert.deepEqual(after({ ip }, { ip: "remove" }), {});
+    assert.deepEqual(after({ ip }), { ip });
+  });
+}
+
 test("bytes that are no MMDB file are refused; a step without a file still masks", () => {
   assert.throws(() => openLocations(Buffer.from("not a database")));
   const subject = layered({ context: { ip: "203.0.113.7" } });

@@ -49,19 +49,29 @@ export function openLocations(file: Uint8Array, language = "en"): Locate {
 
 export function compileGeo(config: GeoConfig | undefined, locate: Locate | null): DataLayerStep | null {
   if (config === undefined || config.enabled === false) return null;
-  const { ip: afterwards = "keep" } = config;
+  const clean = cleanAddress(config);
   return ({ event: { context } }) => {
     const { ip } = context;
-    if (typeof ip !== "string" || ip === "") return null;
-    const found = locate?.(ip) ?? null;
+    const found = typeof ip === "string" ? (locate?.(ip) ?? null) : null;
     if (found !== null) {
       const given = context["location"];
       if (isJsonObject(given)) context["location"] = { ...found, ...given };
       else if (given === undefined || given === null) context["location"] = { ...found };
     }
-    if (afterwards === "remove") delete context["ip"];
-    else if (afterwards === "mask") context["ip"] = maskAddress(ip);
+    clean?.(context);
     return null;
+  };
+}
+
+/** What becomes of `context.ip`: anything but text has no mask and is taken out. Null when it stays. */
+export function cleanAddress(config: GeoConfig | undefined): ((context: JsonObject) => void) | null {
+  const { enabled = true, ip: afterwards = "keep" } = config ?? {};
+  if (!enabled || afterwards === "keep") return null;
+  return (context) => {
+    const { ip } = context;
+    if (ip === undefined) return;
+    if (afterwards === "mask" && typeof ip === "string") context["ip"] = maskAddress(ip);
+    else delete context["ip"];
   };
 }
 

@@ -1,7 +1,7 @@
 /** The ids that vendors put into the addresses of the pages an advertisement leads to. */
 
 /** Parameters in lower case, and the name of the id. */
-const CLICK_IDS: ReadonlyMap<string, string> = new Map([
+export const CLICK_IDS: ReadonlyMap<string, string> = new Map([
   ["gclid", "gclid"],
   ["gbraid", "gbraid"],
   ["wbraid", "wbraid"],

@@ -46,8 +46,8 @@ function endOfDomain(text: string, from: number): number {
   return end;
 }
 
-/** E.164 with its plus: 8 to 15 digits, brackets, dots, spaces or hyphens between them. */
-const PHONE = /\+[1-9](?:[ \u00a0().-]{0,2}[0-9]){7,14}(?![0-9A-Za-z])/g;
+/** E.164 with its plus: 8 to 15 digits, brackets, dots, spaces or hyphens between them; then an extension: x12, ext. 12. */
+const PHONE = /(\+[1-9](?:[ \u00a0().-]{0,2}[0-9]){7,14})(?: ?(?:x|ext\.?) ?[0-9]{1,8})?(?![0-9A-Za-z])/gi;
 /** A plus behind one of these is a space of a query string, or part of something else. */
 const JOINS_PLUS = /[0-9A-Za-z+]/;
 
@@ -56,27 +56,29 @@ function findPhone(text: string, from: number): Find | null {
   for (let match = PHONE.exec(text); match !== null; match = PHONE.exec(text)) {
     const { index } = match;
     const stands = index === from || !JOINS_PLUS.test(text.charAt(index - 1));
-    if (stands) return { start: index, end: PHONE.lastIndex, form: `+${match[0].replace(/\D/g, "")}` };
+    if (stands) return { start: index, end: PHONE.lastIndex, form: `+${match[1]?.replace(/\D/g, "")}` };
     PHONE.lastIndex = index + 1;
   }
   return null;
 }
 
-/** 13 to 19 digits in one piece, or in the groups that cards print: 4-4-4-4(-1 to 3) and 4-6-4 or 4-6-5. */
+/**
+ * 13 to 19 digits in one piece, or in the groups that cards print: 4-4-4-4(-1 to 3) and 4-6-4 or 4-6-5, with the same sign
+ * between them once or twice.
+ */
 const CARD =
-  /(?<![0-9A-Za-z])(?:\d{13,19}|\d{4}([ \u00a0+-])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ \u00a0+-])\d{6}\2\d{4,5})(?![0-9A-Za-z])/g;
+  /(?<![0-9A-Za-z])(?:\d{13,19}|\d{4}([ \u00a0+.-])\1?\d{4}\1{1,2}\d{4}\1{1,2}\d{4}(?:\1{1,2}\d{1,3})?|\d{4}([ \u00a0+.-])\2?\d{6}\2{1,2}\d{4,5})(?![0-9A-Za-z])/g;
 /** Number ranges of the card schemes by first digits and length, so that other long numbers stay. */
 const ISSUED =
   /^(?:4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-59]|[68]\d)\d{11,16}|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|62\d{14,17}|(?:50|5[6-8]|6[37])\d{11,17})$/;
 
-/** Characters of 4-4-4-4 with its separators; no number in one piece is longer. */
-const FOUR_GROUPS = 19;
+const FOUR_GROUPS = /^\d{4}(?:\D{1,2}\d{4}){3}/;
 
 function findCard(text: string, from: number): Find | null {
   CARD.lastIndex = from;
   for (let match = CARD.exec(text); match !== null; match = CARD.exec(text)) {
     // A date may stand behind a card's four groups: then the number ends before it.
-    for (const found of match[0].length > FOUR_GROUPS ? [match[0], match[0].slice(0, FOUR_GROUPS)] : [match[0]]) {
+    for (const found of [match[0], FOUR_GROUPS.exec(match[0])?.[0] ?? ""]) {
       const form = found.replace(/\D/g, "");
       if (ISSUED.test(form) && fitsLuhn(form)) return { start: match.index, end: match.index + found.length, form };
     }

@@ -320,3 +320,20 @@ test("what is nested too deeply to be looked at does not stay", () => {
     assert.doesNotMatch(JSON.stringify(event), /jane/);
   }
 });
+
+test("keys that are personal are hashed or go with their values; one that is taken is not written over", () => {
+  const event = eventOf({ properties: { "jane@example.com": 1, [EMAIL]: 2, "joe@example.com": { a: "x" }, keep: 3 } });
+  const other = structuredClone(event);
+  compilePii({ detect: { emails: "hash" } })?.(layered(event));
+  assert.deepEqual(event["properties"], { [EMAIL]: 2, [sha("joe@example.com")]: { a: "x" }, keep: 3 });
+  compilePii({ detect: { emails: "redact" } })?.(layered(other));
+  assert.deepEqual(other["properties"], { [EMAIL]: 2, keep: 3 });
+});
+
+for (const text of ["jane%2540example.com", "jane%252540example.com", "5% jane%2540example.com"]) {
+  test(`encoded more than once: ${text}`, () => {
+    const event = eventOf({ properties: { text, url: `https://shop.example.com/?a=${text}` } });
+    compilePii({ detect: { emails: "redact" } })?.(layered(event));
+    assert.doesNotMatch(JSON.stringify(event), /jane/);
+  });
+}

@@ -1,4 +1,4 @@
-/** Looks for personal data in every text of an event, percent-encoded text of addresses included, and replaces it in place. */
+/** Looks for personal data in every text and key of an event, percent-encoded text of addresses included, and replaces it in place. */
 import type { SignalEvent } from "../../event/event.ts";
 import type { JsonObject, JsonValue } from "../../json.ts";
 import { REDACTED, type Replace, replaceCards, replaceEmails, replacePhones } from "./find-personal.ts";
@@ -38,9 +38,11 @@ function scanKey(holder: JsonObject, key: string, { scan, depth }: { scan: Scan;
   const before = holder[key];
   if (before === undefined || (key === "consent" && holder === scan.context)) return;
   const after = scanned(before, scan, depth);
-  if (after === before) return;
-  if (after === undefined) delete holder[key];
-  else holder[key] = after;
+  const name = scanText(key, scan.replacements);
+  if (after === before && name === key) return;
+  if (after === undefined || name !== key) delete holder[key];
+  // A key that is personal itself is written anew; what has no name left, or one that is taken, goes.
+  if (after !== undefined && name !== undefined && !(name !== key && Object.hasOwn(holder, name))) holder[name] = after;
 }
 
 function scanned(value: JsonValue, scan: Scan, depth: number): JsonValue | undefined {
@@ -98,6 +100,6 @@ function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    return part.replaceAll(/%40/g, "@").replaceAll(/%2b/gi, "+").replaceAll(/%20/g, " ");
+    return part.replaceAll("%25", "%").replaceAll(/%40/g, "@").replaceAll(/%2b/gi, "+").replaceAll(/%20/g, " ");
   }
 }

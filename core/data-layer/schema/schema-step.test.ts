@@ -204,6 +204,15 @@ test("at most twenty faults are told, of large events one", () => {
   );
 });
 
+test("all patterns of a schema together are bounded for one event", () => {
+  const schema = of({ items: { pattern: "[ab]*a[ab]{20}[ab]$" } });
+  assert.equal(violations(schema, { a: Array.from({ length: 25 }, () => "ab".repeat(100)) }), "");
+  const started = process.threadCpuUsage().user;
+  const details = violations(schema, { a: Array.from({ length: 25 }, () => "ab".repeat(10_000)) });
+  assert.ok(process.threadCpuUsage().user - started < 1_500_000);
+  assert.match(details, /^properties\.a\[1\] does not have the form/);
+});
+
 test("no schemas are no step", () => {
   assert.equal(compileSchemas(undefined), null);
   assert.equal(compileSchemas([]), null);

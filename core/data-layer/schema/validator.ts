@@ -4,7 +4,7 @@ import { fullFormats } from "ajv-formats/dist/formats.js";
 import { RE2JS } from "re2js";
 import { canonicalJson } from "../../config/canonical-json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../json.ts";
-import { compileTextPattern, type TextPattern } from "../../mapping/pattern.ts";
+import { compileTextPattern, MAX_STEPS, type TextPattern } from "../../mapping/pattern.ts";
 import type { StepFault } from "../step.ts";
 import { violationText } from "./violation-text.ts";
 
@@ -36,15 +36,27 @@ export function compileSchemaPattern(pattern: string): TextPattern | { fault: st
   return compileTextPattern(RE2JS.translateRegExp(pattern));
 }
 
-/** A pattern that `check-schema.ts` has let through. Named after its pattern: Ajv keeps one for each name. */
-function patternEngine(pattern: string): { test(text: string): boolean; toString(): string } {
-  const compiled = compileSchemaPattern(pattern);
-  return {
-    test: (text) => "test" in compiled && compiled.test(text),
-    toString: () => `/${pattern}/`,
-  };
+/** What all patterns of a schema may still take for the value that is being looked at. */
+interface PatternBudget {
+  steps: number;
 }
-patternEngine.code = "compileSchemaPattern";
+
+/** Patterns that `check-schema.ts` has let through; beyond the budget none fits. */
+function patternEngine(budget: PatternBudget) {
+  const engineOf = (pattern: string): { test(text: string): boolean; toString(): string } => {
+    const compiled = compileSchemaPattern(pattern);
+    return {
+      test(text) {
+        if ("fault" in compiled) return false;
+        budget.steps -= compiled.steps(text);
+        return budget.steps >= 0 && compiled.test(text);
+      },
+      // Ajv keeps one for each name.
+      toString: () => `/${pattern}/`,
+    };
+  };
+  return Object.assign(engineOf, { code: "compileSchemaPattern" });
+}
 
 /** Faults beyond this many are not told. */
 export const MAX_VIOLATIONS = 20;
@@ -63,8 +75,9 @@ export interface Violations {
 
 /** Compiles schemas that are known to be sound. `place` is what stands before the paths in messages. */
 export function createCompiler(): (schema: JsonObject, place: string) => Validator {
-  const quick = engine(false);
-  const thorough = engine(true);
+  const budget: PatternBudget = { steps: 0 };
+  const quick = engine(false, budget);
+  const thorough = engine(true, budget);
   return (given, place) => {
     const schema = withoutHead(given);
     const fits = quick.compile(schema);
@@ -72,7 +85,9 @@ export function createCompiler(): (schema: JsonObject, place: string) => Validat
     let all: ValidateFunction | undefined;
     return (value) => {
       try {
+        budget.steps = MAX_STEPS;
         if (fits(value)) return null;
+        budget.steps = MAX_STEPS;
         if (countParts(value) > MAX_LISTED) return violationsOf(fits, value, place);
         all ??= thorough.compile(schema);
         return violationsOf(all, value, place);
@@ -89,7 +104,7 @@ function withoutHead(schema: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== "$id" && key !== "$schema"));
 }
 
-function engine(allErrors: boolean): Ajv2020 {
+function engine(allErrors: boolean, budget: PatternBudget): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
     // Sound schemas only: they were held against the standard before.
@@ -101,7 +116,7 @@ function engine(allErrors: boolean): Ajv2020 {
     ownProperties: true,
     logger: false,
     formats: Object.fromEntries(FORMATS),
-    code: { regExp: patternEngine },
+    code: { regExp: patternEngine(budget) },
   });
   // Ajv's own compares each item with each other one.
   ajv.removeKeyword("uniqueItems");

@@ -74,6 +74,14 @@ test("events for the beginning and the end, with ids derived from what caused th
   assert.deepEqual(run()[2]?.before, third?.before);
 });
 
+test("an end that a stripped event causes is stripped itself", () => {
+  const [, second] = visit({ track_session_end: true }, [
+    [0],
+    [120, { context: { consent: { marketing: false }, consent_policy: { stripped: true } } }],
+  ]);
+  assert.deepEqual(second?.before[0]?.context["consent_policy"], { stripped: true });
+});
+
 test("late events stay in the session there is, or in none; clocks that run ahead do not stretch it", () => {
   const [, late, older] = visit({}, [[100], [90], [0]]);
   assert.deepEqual([late?.session?.["number"], older?.session], [1, undefined]);

@@ -116,8 +116,10 @@ function endEvent(subject: LayeredEvent, ended: SessionState): SignalEvent {
   };
   // Where the next visit began is not where this one ended: of the context only the consent still holds.
   const context: JsonObject = {};
-  const { consent } = subject.event.context;
-  if (consent !== undefined) context["consent"] = consent;
+  for (const key of ["consent", "consent_policy", "tcf_decoded"]) {
+    const held = subject.event.context[key];
+    if (held !== undefined) context[key] = held;
+  }
   mark(context, ended, false);
   return made(subject, "session_end", { properties, at: ended.lastAt, context });
 }

@@ -1,6 +1,13 @@
 /** The operator's code as a step of the data layer: a thread of its own, watched, replaced when it hangs, switched off when it keeps failing. */
 import { Worker as Thread } from "node:worker_threads";
-import { type Clock, isJsonObject, type JsonValue, type Logger, type SignalEvent } from "@datafly-signal/core";
+import {
+  type Clock,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Logger,
+  type SignalEvent,
+} from "@datafly-signal/core";
 import type { CodeResult, CustomCode } from "../data-layer.ts";
 import type { CodeAnswer, CodeBatch, CodeThreadData } from "./code-thread.ts";
 import type { SandboxFailure, SandboxLimits, SandboxResult } from "./sandbox.ts";
@@ -32,6 +39,8 @@ const LOOK_EVERY_MS = 100;
 /** So many events that take too long in a minute switch the code off. */
 const TIMEOUTS_A_MINUTE = 100;
 const DEATHS_AT_START = 3;
+/** Events with the code at a time. */
+const SLICE = 64;
 const NOT_RUN: SandboxResult = { failed: "threw", detail: "the code was not run" };
 
 export function runCustomCode(options: CustomCodeOptions): RunningCode {
@@ -81,19 +90,27 @@ class CodeRunner implements RunningCode {
   }
 
   async run(events: readonly SignalEvent[]): Promise<CodeResult[]> {
+    const results: CodeResult[] = [];
+    // Whatever the code makes of an event is held only for so many of them.
+    for (let from = 0; from < events.length; from += SLICE) {
+      results.push(...(await this.#runSlice(events.slice(from, from + SLICE))));
+    }
+    return results;
+  }
+
+  async #runSlice(events: readonly SignalEvent[]): Promise<CodeResult[]> {
     const failed: CodeResult = { failed: this.#options.onError };
     if (this.#closed) throw new CodeClosed();
     if (this.#off !== null) return events.map(() => failed);
-    const results = await this.#ask(events.map((event) => JSON.stringify(event)));
-    const read = events.map((event, index): CodeResult => {
+    const results = await this.#ask(events.map(textOf));
+    return events.map((event, index): CodeResult => {
       const result = results[index];
       if (result === null) return null;
-      if (result === undefined) return failed;
-      const made = "json" in result ? eventOf(result.json, event) : null;
-      return made === null ? failed : { event: made };
+      const made = result !== undefined && "json" in result ? eventOf(result.json, event) : null;
+      if (made !== null) return { event: made };
+      this.#options.onFailed(result !== undefined && "failed" in result ? result.failed : "invalid", 1);
+      return failed;
     });
-    this.#count(results, read);
-    return read;
   }
 
   async close(): Promise<void> {
@@ -104,7 +121,7 @@ class CodeRunner implements RunningCode {
     this.#thread = null;
   }
 
-  #ask(events: string[]): Promise<SandboxResult[]> {
+  #ask(events: (string | null)[]): Promise<SandboxResult[]> {
     return new Promise((resolve, reject) => {
       const done = (): void => resolve(awaited.results);
       const awaited: Awaited = { id: this.#nextId, events, results: [], done, fail: reject };
@@ -145,6 +162,9 @@ class CodeRunner implements RunningCode {
     const awaited = this.#awaited;
     if (awaited === null || answer.id !== awaited.id) return;
     awaited.results.push(...answer.results);
+    if (this.#isExhausted(answer.results)) {
+      return this.#giveUp(`The custom code ran out of time or memory ${TIMEOUTS_A_MINUTE} times within a minute`);
+    }
     if (awaited.results.length < awaited.events.length) return;
     this.#awaited = null;
     this.#cancelLook();
@@ -195,41 +215,56 @@ class CodeRunner implements RunningCode {
     if (this.#awaited !== null && !this.#closed) this.#post(this.#awaited);
   }
 
-  #count(results: readonly SandboxResult[], read: readonly CodeResult[]): void {
-    const { onFailed, clock } = this.#options;
-    const now = clock.monotonic();
-    results.forEach((result, index) => {
-      const failure = failureOf(result, read[index]);
-      if (failure === null) return;
-      onFailed(failure, 1);
-      if (failure === "timeout" || failure === "memory") this.#timeouts.push(now);
-    });
+  /** Whether so many events in the last minute ran out of time or memory that the code is not worth running. */
+  #isExhausted(results: readonly SandboxResult[]): boolean {
+    const now = this.#options.clock.monotonic();
+    for (const result of results) {
+      if (result !== null && "failed" in result && result.failed !== "threw") this.#timeouts.push(now);
+    }
     while ((this.#timeouts[0] ?? now) < now - 60_000) this.#timeouts.shift();
-    if (this.#timeouts.length < TIMEOUTS_A_MINUTE) return;
-    this.#giveUp(`The custom code ran out of time or memory ${TIMEOUTS_A_MINUTE} times within a minute`);
+    return this.#timeouts.length >= TIMEOUTS_A_MINUTE;
   }
 }
 
-function failureOf(result: SandboxResult, read: CodeResult | undefined): SandboxFailure | null {
-  if (result !== null && "failed" in result) return result.failed;
-  return read !== undefined && read !== null && "failed" in read ? "invalid" : null;
+/** Null for an event nested too deeply to be written: the code fails on it. */
+function textOf(event: SignalEvent): string | null {
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** What every event keeps, whatever the code does to it. */
 const KEPT = ["messageId", "type", "receivedAt", "timestamp", "originalTimestamp"] as const;
+/** What the visitor said, and what the consent step noted of it, is not the code's to change. */
+const KEPT_CONTEXT = ["consent", "consent_policy", "tcf_decoded"] as const;
+const IDS = ["anonymousId", "userId", "groupId", "previousId"] as const;
 
 /** Null for what is no event any more. */
 function eventOf(json: string, before: SignalEvent): SignalEvent | null {
   const value = JSON.parse(json) as JsonValue;
-  if (!isJsonObject(value)) return null;
-  for (const field of KEPT) {
+  // A promise is written as {}: code that answers later has answered nothing.
+  if (!isJsonObject(value) || (value["messageId"] === undefined && value["type"] === undefined)) return null;
+  keep(value, before, KEPT);
+  for (const id of IDS) {
+    const given = value[id];
+    if (given !== undefined && given !== null && typeof given !== "string") return null;
+  }
+  const context = value["context"] ?? {};
+  if (!isJsonObject(context)) return null;
+  keep(context, before.context, KEPT_CONTEXT);
+  value["context"] = context;
+  const { event } = value;
+  if (before.type === "track" && (typeof event !== "string" || event === "")) return null;
+  return value as SignalEvent;
+}
+
+function keep(value: JsonObject, before: JsonObject, fields: readonly string[]): void {
+  for (const field of fields) {
     const kept = before[field];
     if (kept === undefined) delete value[field];
     else value[field] = kept;
   }
-  const { context, event } = value;
-  if (context === undefined || context === null) value["context"] = {};
-  else if (!isJsonObject(context)) return null;
-  if (before.type === "track" && (typeof event !== "string" || event === "")) return null;
-  return value as SignalEvent;
 }

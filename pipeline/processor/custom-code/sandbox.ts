@@ -34,6 +34,8 @@ const STACK_BYTES = 262_144;
 /** The body of the function starts on the interpreter's second line, and one line of ours stands before it. */
 const LINES_BEFORE = 3;
 const DETAIL_LIMIT = 300;
+/** Characters of the event's JSON text. */
+const LONGEST_RESULT = 2_097_152;
 
 /**
  * The code is the body of a function of `event`; it may return the event, null to drop it, or nothing for the event as
@@ -58,9 +60,41 @@ const BOOT = `(function (code) {
     }
     freeze(Object.getPrototypeOf(value));
   };
+  let now = 0;
+  let seed = 0;
+  const RealDate = Date;
+  const FixedDate = function (...args) {
+    if (!new.target) return new RealDate(now).toString();
+    return Reflect.construct(RealDate, args.length === 0 ? [now] : args, new.target);
+  };
+  FixedDate.prototype = RealDate.prototype;
+  for (const name of ["parse", "UTC"]) FixedDate[name] = RealDate[name];
+  FixedDate.now = () => now;
+  RealDate.prototype.constructor = FixedDate;
+  globalThis.Date = FixedDate;
+  Math.random = () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+  const { imul } = Math;
+  const dateParse = RealDate.parse;
+  const begin = (event) => {
+    now = dateParse(event.receivedAt) || 0;
+    seed = 0x811c9dc5;
+    const id = String(event.messageId);
+    for (let index = 0; index < id.length; index += 1) seed = imul(seed ^ id.charCodeAt(index), 0x01000193);
+  };
   freeze(globalThis);
+  for (const reached of [
+    [][Symbol.iterator](), new Map()[Symbol.iterator](), new Set()[Symbol.iterator](), ""[Symbol.iterator](),
+    "".matchAll(/a/g), (function* () {})(), (async function* () {})(), function* () {}, async function () {},
+    async function* () {}, new Uint8Array(), Reflect.getPrototypeOf(Uint8Array),
+  ]) freeze(Reflect.getPrototypeOf(reached));
   return function (text) {
     const event = parse(text);
+    begin(event);
     const result = user(event);
     if (result === null || result === false) return null;
     return stringify(result === undefined ? event : result);
@@ -199,7 +233,11 @@ function callText(
 
 function resultOf(context: QuickJSContext, value: QuickJSHandle): SandboxResult {
   const kind = context.typeof(value);
-  if (kind === "string") return { json: context.getString(value) };
+  if (kind === "string") {
+    const json = context.getString(value);
+    if (json.length <= LONGEST_RESULT) return { json };
+    return { failed: "invalid", detail: "The code made the event too large." };
+  }
   if (context.eq(value, context.null)) return null;
   return { failed: "invalid", detail: "The code did not return an event." };
 }
