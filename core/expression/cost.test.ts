@@ -43,8 +43,8 @@ const COSTLY: [string, string, JsonValue][] = [
   ],
   [
     "many large patterns",
-    Array.from({ length: 100 }, () => "t matches '(a?){500}b'").join(" OR "),
-    { t: "a".repeat(20_000) },
+    Array.from({ length: 100 }, () => "t matches '[ab]*a[ab]{400}[cd]?$'").join(" OR "),
+    { t: `b${"ab".repeat(250)}`.padEnd(1_500, "b") + "x" },
   ],
   ["text that is transformed again and again", `${nested(30, "trim(", "t")} exists`, { t: "x".repeat(1_500_000) }],
   [
@@ -73,6 +73,35 @@ test("text that grows by itself ends where no payload could hold it", () => {
   const { holds, spent } = asked(`${nested(30, "json_encode(", "t")} exists`, { t: '"'.repeat(50) });
   assert.equal(holds, false);
   assert.ok(spent < COST_LIMIT);
+});
+
+/** Texts and patterns that make the engine look at nearly every instruction for nearly every character. */
+const near = (size: number): string =>
+  Array.from({ length: size }, (_, at) => ((at * at) % 7 < 3 ? "a" : "b")).join("");
+const dearPattern = fc
+  .record({
+    times: fc.integer({ min: 1, max: 900 }),
+    form: fc.constantFrom("[ab]*a[ab]{#}[cd]$", "a[ab]{#}[cd]$", "(?i)[ab]*a(\\w{#})\\B$"),
+  })
+  .map(({ times, form }) => form.replace("#", String(times)));
+
+test("patterns that nearly fit: what is allowed costs what was counted, and little time", () => {
+  let ran = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(dearPattern, fc.integer({ min: 1, max: 20_000 }), (pattern, size) => {
+      const text = Array.from({ length: 20 }, () => `t matches '${pattern.replaceAll("\\", "\\\\")}'`).join(" OR ");
+      const started = process.threadCpuUsage().user;
+      const { holds, spent } = asked(text, { t: `${near(size)}!` });
+      assert.ok(process.threadCpuUsage().user - started < 1_500_000, `${pattern} on ${size}`);
+      assert.equal(holds, false);
+      assert.ok(spent > 0 && spent <= COST_LIMIT + 2_000_001, `${pattern} on ${size}: ${spent}`);
+      if (spent > 20) ran += 1;
+      if (spent > COST_LIMIT) refused += 1;
+    }),
+    { numRuns: 40 },
+  );
+  assert.ok(ran > 5 && refused > 2, `${ran} ran, ${refused} refused`);
 });
 
 test("the next evaluation has a full meter again", () => {

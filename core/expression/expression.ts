@@ -1,5 +1,6 @@
 /** The one expression language: filters, `when`, routing rules, V1 conditions. */
 import { type PathSegment } from "../mapping/path.ts";
+import { withReplaceBudget } from "../mapping/pattern.ts";
 import { compileReader, compileRelativeReader, type Reader } from "../mapping/read.ts";
 import { type TransformEnvironment, type Value } from "../mapping/transforms/definition.ts";
 import { type JsonValue } from "../json.ts";
@@ -60,7 +61,7 @@ function metered<T>(ask: (event: JsonValue) => T, meter: Meter, exceeded: T): (e
   return (event) => {
     meter.left = COST_LIMIT;
     try {
-      return ask(event);
+      return withReplaceBudget(() => ask(event));
     } catch (error) {
       if (error instanceof CostExceeded) return exceeded;
       throw error;

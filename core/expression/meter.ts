@@ -1,7 +1,7 @@
 /** Counts the work of an evaluation, so that none goes on without bound. A unit is about one item or sixteen characters looked at. */
 import { type Value } from "../mapping/transforms/definition.ts";
 
-/** What one evaluation may cost: some milliseconds. Ordinary expressions cost less than a hundred. */
+/** What one evaluation may cost: about a tenth of a second at worst. Ordinary expressions without patterns cost less than a hundred. */
 export const COST_LIMIT = 2_000_000;
 
 /** What an evaluation has left; made once for an expression and filled up at every evaluation. */

@@ -6,6 +6,7 @@ import { MappingError, type CompiledMapping, type MappingFault, type MappingResu
 import { mappingSchema } from "./document.ts";
 import { compileFinder, eventName } from "./find-section.ts";
 import { formatPlace } from "./path.ts";
+import { withReplaceBudget } from "./pattern.ts";
 import { type MappingListener, type Run, type Runner } from "./run.ts";
 import { checkSchema } from "./schema-check.ts";
 import { asRows, compileSection, type CompiledSection, type Rows, type SectionContext } from "./section.ts";
@@ -183,7 +184,7 @@ const PASS_THROUGH: Runner = (event) => ({ kind: "mapped", payload: event, vendo
 export function compileRunner(
   source: JsonValue,
   options: MappingOptions & { traced: boolean },
-): (Omit<MappingCompilation, "mapping"> & { run: Runner }) | { faults: MappingFault[] } {
+): (Omit<MappingCompilation, "mapping"> & { run: Runner }) | { faults: MappingFault[]; warnings?: MappingFault[] } {
   if (source === null) return { run: PASS_THROUGH, parameters: {}, pipelineParameters: [], warnings: [] };
   const text = typeof source === "string" ? readSourceText(source) : undefined;
   if (text && text.faults.length > 0 && text.value === null) return { faults: located([], text) };
@@ -197,12 +198,13 @@ export function compileRunner(
   const run = inSteps ? compileSteps(document, context) : runnerOf(compileProgram(document, context));
   if (!inSteps && isJsonObject(document["events"])) checkNames(Object.keys(document["events"]), faults, warnings);
   const all = located(faults, text);
-  if (all.length > 0) return { faults: all };
+  const slips = located(warnings, text && { ...text, faults: [] });
+  if (all.length > 0) return { faults: all, warnings: slips };
   return {
-    run,
+    run: (event, values, listener) => withReplaceBudget(() => run(event, values, listener)),
     parameters: isJsonObject(document["parameters"]) ? document["parameters"] : {},
     pipelineParameters: [...context.parameters].toSorted(),
-    warnings: located(warnings, text && { ...text, faults: [] }),
+    warnings: slips,
   };
 }
 
@@ -216,7 +218,7 @@ export function compileMapping(
   options: MappingOptions = {},
 ): MappingCompilation | { faults: MappingFault[] } {
   const made = compileRunner(document, { ...options, traced: false });
-  if ("faults" in made) return made;
+  if ("faults" in made) return { faults: made.faults };
   const { run, ...rest } = made;
   return { ...rest, mapping: { apply: (event, parameters) => run(event, parameters) } };
 }

@@ -111,6 +111,15 @@ test("a preview shows stops, errors and faults", () => {
   });
 });
 
+test("likely slips are told beside faults", () => {
+  const preview = previewMapping({ version: 2, events: { purchas: { mappings: [{ target: "a" }] } } }, EVENT, {});
+  assert.ok((preview.faults ?? []).length > 0);
+  assert.deepEqual(
+    preview.warnings.map(({ path }) => path),
+    ["events.purchas"],
+  );
+});
+
 const SCHEMA: VendorSchema = {
   fields: [
     {

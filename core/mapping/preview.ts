@@ -51,7 +51,7 @@ export function previewMapping(
   { vendorSchema, ...options }: PreviewOptions = {},
 ): MappingPreview {
   const made = compileRunner(document, { ...options, traced: true });
-  if ("faults" in made) return { faults: made.faults, warnings: [], steps: [], coverage: null };
+  if ("faults" in made) return { faults: made.faults, warnings: made.warnings ?? [], steps: [], coverage: null };
   const steps: PreviewRow[] = [];
   const listener: MappingListener = {
     row: (row, target) => steps.push({ row, target, steps: [] }),

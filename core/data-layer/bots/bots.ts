@@ -39,18 +39,22 @@ const LONGEST_USER_AGENT = 1_000;
 
 export function botFaults(config: BotFilteringConfig): StepFault[] {
   return (config.custom_patterns ?? []).flatMap((pattern, index) => {
-    const made = compileTextPattern(pattern);
+    const made = compileBotPattern(pattern);
     if (!("fault" in made)) return [];
     const cure = "Write it in RE2 syntax (https://github.com/google/re2/wiki/Syntax).";
     return [{ path: ["custom_patterns", index], message: made.fault, cure }];
   });
 }
 
+function compileBotPattern(pattern: string): TextPattern | { fault: string } {
+  return compileTextPattern(`(?i)${pattern}`);
+}
+
 /** @param config undefined where nothing is configured: then bots are flagged and not dropped */
 export function compileBots(config: BotFilteringConfig | undefined): DataLayerStep {
   const drops = config !== undefined && config.enabled !== false;
   const patterns = (config?.custom_patterns ?? [])
-    .map((pattern) => compileTextPattern(`(?i)${pattern}`))
+    .map(compileBotPattern)
     .filter((made): made is TextPattern => !("fault" in made));
   const dropped: Record<BotReason, boolean> = {
     known_bot: drops && config.block_known_bots !== false,

@@ -101,7 +101,7 @@ export const EDIT: readonly TransformDefinition[] = [
     name: "replace",
     family: "edit",
     summary:
-      "Every occurrence of a text by another; with regex: true the text is a pattern in RE2 syntax and $1 its first group (texts over 20,000 characters then stay as they are).",
+      "Every occurrence of a text by another; with regex: true the text is a pattern in RE2 syntax and $1 its first group (texts over 20,000 characters, or with too many matches for a large pattern, then stay as they are).",
     args: Type.Object(
       {
         find: Type.String({ minLength: 1, maxLength: 1000 }),
