@@ -1,6 +1,7 @@
 /** The public face of the pure rules. */
 export * from "./json.ts";
 export * from "./bloom-filter.ts";
+export { fnv1a } from "./fnv1a.ts";
 export * from "./event/event.ts";
 export * from "./event/envelope.ts";
 export * from "./event/event-time.ts";

@@ -1,16 +1,13 @@
 /** Names of what the data layer makes itself: states of visitors, and events that other events cause. */
 import { hash } from "node:crypto";
+import { visitorKeyOf } from "../event/identity.ts";
 import type { LayeredEvent } from "./step.ts";
 
-const PLAIN_ID = /^[\x21-\x7e]{1,128}$/;
-
-/** Where a step keeps its state of the event's visitor; null when the event names none. Short and printable whatever was sent. */
+/** Where a step keeps its state of the event's visitor; null when the event names none. */
 export function visitorStateKey(kind: string, { event, pipelineId }: LayeredEvent): string | null {
   const { anonymousId, userId } = event;
   const id = [anonymousId, userId].find((one): one is string => typeof one === "string" && one !== "");
-  if (id === undefined) return null;
-  const name = PLAIN_ID.test(id) ? `=${id}` : hash("sha256", JSON.stringify(id), "base64url");
-  return `${kind}:${pipelineId}:${name}`;
+  return id === undefined ? null : visitorKeyOf(kind, pipelineId, id);
 }
 
 /** The messageId of an event that another one causes: the same every time that one is processed. A UUID of version 8 (RFC 9562). */

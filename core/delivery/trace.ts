@@ -1,5 +1,6 @@
 /** Trace records: what an event looked like at each stage of its way, for those who look into one. */
 import type { SignalEvent } from "../event/event.ts";
+import { fnv1a } from "../fnv1a.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { fixedTopics, TRACES } from "../topics.ts";
 import type { LaneRef } from "./outcome.ts";
@@ -79,10 +80,7 @@ export const LONGEST_TRACED = 32_768;
 export function isTraced(messageId: string, share: number): boolean {
   if (share >= 1) return true;
   if (share <= 0) return false;
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < messageId.length; index += 1) {
-    hash = Math.imul(hash ^ messageId.charCodeAt(index), 0x01000193);
-  }
+  let hash = fnv1a(messageId);
   // The last characters of an id move only the low bits: mixed, every bit counts.
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
@@ -117,6 +115,14 @@ export function traceLogRecord(
   if (anonymousId !== null) headers["anonymousId"] = anonymousId.toWellFormed();
   if (userId !== null) headers["userId"] = userId.toWellFormed();
   return { topic: TRACES, key: messageId, value, headers };
+}
+
+/** How much a role traces. */
+export interface TraceSettings {
+  /** Of the events that go well, 0 to 1. */
+  share: number;
+  /** Whether there is disk for it. */
+  roomy(): boolean;
 }
 
 /** Bounds how many failures are traced, for each lane and reason. */

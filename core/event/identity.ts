@@ -15,10 +15,15 @@ export interface IdentityLink {
 const MAX_USER_ID = 1024;
 const PLAIN_ID = /^[\x21-\x7e]{1,128}$/;
 
-/** Where the link of a visitor's id is kept in the state store; short and printable whatever the client sent. */
-export function linkKey(pipelineId: string, id: string): string {
+/** Where a visitor's state of one kind is kept in the state store; short and printable whatever the client sent. */
+export function visitorKeyOf(kind: string, pipelineId: string, id: string): string {
   const name = PLAIN_ID.test(id) ? `=${id}` : hash("sha256", JSON.stringify(id), "base64url");
-  return `link:${pipelineId}:${name}`;
+  return `${kind}:${pipelineId}:${name}`;
+}
+
+/** Where the link of a visitor's id is kept. */
+export function linkKey(pipelineId: string, id: string): string {
+  return visitorKeyOf("link", pipelineId, id);
 }
 
 /** The ids that this event links to its user: of an identify its `anonymousId`, and the `previousId` of an alias. */

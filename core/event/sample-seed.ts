@@ -1,4 +1,5 @@
 /** What differs between samples of one event: the same seed, the same sample. */
+import { fnv1a } from "../fnv1a.ts";
 
 /** Nothing for the sample that documentation shows. */
 export type SampleSeed = string | number | undefined;
@@ -22,8 +23,7 @@ export function sampleUuid(seed: SampleSeed, salt: string): string {
 
 /** FNV-1a over 32 bits, its bits mixed once more, since neighbouring seeds differ in the last ones only. */
 function hash(text: string): number {
-  let sum = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) sum = Math.imul(sum ^ text.charCodeAt(index), 0x01000193);
-  sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b);
+  const plain = fnv1a(text);
+  const sum = Math.imul(plain ^ (plain >>> 16), 0x85ebca6b);
   return (sum ^ (sum >>> 13)) >>> 0;
 }

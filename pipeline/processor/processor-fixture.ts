@@ -13,6 +13,7 @@ import {
   type RejectedEventRecord,
   type RevisionContent,
   type SnapshotSource,
+  type TraceSettings,
   DLQ_EVENTS,
   OUTCOMES,
   RAW_EVENTS,
@@ -28,7 +29,6 @@ import type { StateStore } from "@datafly-signal/ports/state";
 import { openMemoryState } from "@datafly-signal/ports/state/memory";
 import { Registry } from "prom-client";
 import { type Processor, type ProcessorSettings, startProcessor } from "./processor.ts";
-import type { TraceSettings } from "./trace.ts";
 
 export const WALL = Date.parse("2026-02-25T14:30:10.000Z");
 const PARTITIONS = 4;

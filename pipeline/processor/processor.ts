@@ -3,6 +3,7 @@ import {
   type Clock,
   type Logger,
   type SnapshotSource,
+  type TraceSettings,
   PROCESSOR_GROUP,
   RAW_EVENTS,
   compileMapping,
@@ -15,7 +16,7 @@ import { BatchLoop } from "./batch-loop.ts";
 import { type DataLayerTools, layerMaker } from "./layer-maker.ts";
 import { type CompileMapping, lanePlanner } from "./lane-plans.ts";
 import { processorMetrics } from "./metrics.ts";
-import { type TraceSettings, eventTraces } from "./trace.ts";
+import { eventTraces } from "./trace.ts";
 
 export { codeChecker } from "./custom-code/sandbox.ts";
 export type { DataLayerTools } from "./layer-maker.ts";

@@ -3,6 +3,7 @@ import {
   type EventText,
   type FailureTraces,
   type SignalEvent,
+  type TraceSettings,
   eventText,
   failureTraces,
   isTraced,
@@ -14,13 +15,6 @@ import type { NewRecord } from "@datafly-signal/ports/log";
 import type { LanePlan } from "./lane-plans.ts";
 import type { LaneResult } from "./lane-step.ts";
 import type { Rejection } from "./rejected.ts";
-
-export interface TraceSettings {
-  /** Of the events that go well, 0 to 1. */
-  share: number;
-  /** Whether there is disk for it. */
-  roomy(): boolean;
-}
 
 interface ProcessedEvent {
   /** After the data layer. */

@@ -7,6 +7,7 @@ import {
   type Logger,
   MAX_RETRIES,
   type SnapshotSource,
+  type TraceSettings,
 } from "@datafly-signal/core";
 import type { EventLog } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
@@ -17,7 +18,7 @@ import { type LaneStatus } from "./lane-status.ts";
 import { memoryShare } from "./memory-share.ts";
 import { createMetrics, type IntegrationGauges, type WorkerMetrics } from "./metrics.ts";
 import { Runner } from "./runner.ts";
-import type { DeliveryTraces, TraceSettings } from "./trace-settings.ts";
+import type { DeliveryTraces } from "./trace-settings.ts";
 
 export { createSender, type Sender, type SenderOptions } from "./http/sender.ts";
 export type { LaneStatus } from "./lane-status.ts";

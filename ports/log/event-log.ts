@@ -1,5 +1,5 @@
 /** The event log port: durable topics with consumer groups, and one atomic step that makes processing exactly-once. */
-import type { Position, TopicSpec } from "@datafly-signal/core";
+import { fnv1a, type Position, type TopicSpec } from "@datafly-signal/core";
 
 /** A record to append. A null value on a compacted topic removes its key. */
 export interface NewRecord {
@@ -126,9 +126,5 @@ export class LogError extends Error {
 
 /** The partition of a key: the first four bytes of its FNV-1a hash, modulo the partitions. */
 export function partitionOf(key: string, partitions: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index += 1) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0) % partitions;
+  return fnv1a(key) % partitions;
 }

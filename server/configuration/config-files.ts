@@ -1,5 +1,5 @@
 /** The configuration's files: `signal.yaml` and the mapping files it names, read together and watched together. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import {
   compileMapping,
@@ -10,8 +10,9 @@ import {
   type SignalFile,
 } from "@datafly-signal/core";
 import { codeChecker } from "@datafly-signal/processor";
+import { fileMark } from "../file-mark.ts";
 
-/** How a file looks that is not there. */
+/** The mark of a file that is not there. */
 const ABSENT = "absent";
 
 export interface ReadFiles {
@@ -32,7 +33,7 @@ export interface ReadFilesOptions {
 /** Reads the file and everything it names. The mark is taken before reading: a change in between is met the next time. */
 export async function readConfigFiles(options: ReadFilesOptions): Promise<ReadFiles> {
   const { path } = options;
-  const marks = new Map<string, string>([[path, fileMark(path)]]);
+  const marks = new Map<string, string>([[path, lookOf(path)]]);
   const text = textOf(path);
   if (text === undefined) {
     const fault = {
@@ -59,7 +60,7 @@ export async function readConfigFiles(options: ReadFilesOptions): Promise<ReadFi
     checkLocations: (name) => checkLocations(resolve(dirname(path), name), marks),
     readFile: (name) => {
       const named = resolve(dirname(path), name);
-      marks.set(named, fileMark(named));
+      marks.set(named, lookOf(named));
       return textOf(named);
     },
   });
@@ -68,12 +69,12 @@ export async function readConfigFiles(options: ReadFilesOptions): Promise<ReadFi
 
 /** A file of locations is looked at as a whole once, and watched like the others: a new month's file is taken up. */
 function checkLocations(path: string, marks: Map<string, string>): { path: string } | { fault: string } {
-  marks.set(path, fileMark(path));
+  marks.set(path, lookOf(path));
   try {
     openLocations(readFileSync(path));
     return { path };
   } catch (error) {
-    const isThere = fileMark(path) !== ABSENT;
+    const isThere = lookOf(path) !== ABSENT;
     const reason = error instanceof Error && isThere ? ` (${error.message.slice(0, 100)})` : "";
     return { fault: isThere ? `the file is no MMDB file that can be read${reason}` : "there is no such file" };
   }
@@ -93,7 +94,7 @@ export function existingFiles(mark: string): string[] {
 
 /** The mark of files that are not read, only looked for. */
 export function markOf(paths: readonly string[]): string {
-  return JSON.stringify(paths.map((path) => [path, fileMark(path)]));
+  return JSON.stringify(paths.map((path) => [path, lookOf(path)]));
 }
 
 function joined(marks: ReadonlyMap<string, string>): string {
@@ -108,13 +109,8 @@ function textOf(path: string): string | undefined {
   }
 }
 
-function fileMark(path: string): string {
-  try {
-    const { mtimeMs, size, ino } = statSync(path);
-    return `${mtimeMs}/${size}/${ino}`;
-  } catch {
-    return ABSENT;
-  }
+function lookOf(path: string): string {
+  return fileMark(path) ?? ABSENT;
 }
 
 /** A fault as a compiler would print it, with its cure. */

@@ -1,6 +1,7 @@
 /** The operator's files of locations: read once, and again when a newer file takes the place of the old one. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type Clock, type Locate, type Logger, openLocations } from "@datafly-signal/core";
+import { fileMark } from "../file-mark.ts";
 
 const LOOK_EVERY_MS = 60_000;
 
@@ -19,7 +20,7 @@ export function locationFiles(clock: Clock, logger: Logger): (path: string, lang
 
 function fileLocations(path: string, language: string, { clock, logger }: { clock: Clock; logger: Logger }): Locate {
   let locate = openLocations(readFileSync(path), language);
-  let mark = markOf(path);
+  let mark = fileMark(path);
   let nextLook = clock.monotonic() + LOOK_EVERY_MS;
   return (ip) => {
     const now = clock.monotonic();
@@ -32,7 +33,7 @@ function fileLocations(path: string, language: string, { clock, logger }: { cloc
 
   /** A file that is gone, or half written, leaves the last good one in use. */
   function renew(): void {
-    const current = markOf(path);
+    const current = fileMark(path);
     if (current === null || current === mark) return;
     try {
       locate = openLocations(readFileSync(path), language);
@@ -44,14 +45,5 @@ function fileLocations(path: string, language: string, { clock, logger }: { cloc
         "the new file of locations cannot be read",
       );
     }
-  }
-}
-
-function markOf(path: string): string | null {
-  try {
-    const { mtimeMs, size, ino } = statSync(path);
-    return `${mtimeMs}/${size}/${ino}`;
-  } catch {
-    return null;
   }
 }

@@ -27,8 +27,6 @@ export interface Sender {
 export interface SenderOptions {
   /** The operator's switch: guarded requests may go to any address, metadata services included. */
   allowPrivateAddresses: boolean;
-  /** Origins (`http://127.0.0.1:9000`) that guarded requests may reach whatever they resolve to. */
-  exempt?: readonly string[];
   /** Connections to one origin at once; lanes to the same origin share them. */
   connectionsPerOrigin?: number;
   connectTimeoutMs?: number;
@@ -46,7 +44,6 @@ const TARGET_CACHE_SIZE = 1000;
 interface Target {
   origin: string;
   path: string;
-  exempt: boolean;
 }
 
 /** A sender with its own connection pools: one for guarded requests, one for the rest. */
@@ -55,7 +52,7 @@ export function createSender(options: SenderOptions): Sender {
   const guarded = options.allowPrivateAddresses
     ? open
     : new Agent({ ...agentOptions(options), connect: connector(options) });
-  const targetOf = targetReader(options.exempt ?? []);
+  const targetOf = targetReader();
   const underWay = new Set<Exchange>();
   let closed = false;
 
@@ -63,7 +60,7 @@ export function createSender(options: SenderOptions): Sender {
     if (closed) return Promise.resolve(SENDER_CLOSED);
     const target = targetOf(request.url);
     if (target === null) return Promise.resolve(NOT_HTTP);
-    const agent = byUser && !target.exempt ? guarded : open;
+    const agent = byUser ? guarded : open;
     return new Promise((resolve) => {
       const exchange = new Exchange(timeoutMs, (result) => {
         underWay.delete(exchange);
@@ -138,22 +135,21 @@ function connector(options: SenderOptions): buildConnector.connector {
   return guardedConnector(connectOptions(options), options.resolve);
 }
 
-function targetReader(exempt: readonly string[]): (url: string) => Target | null {
-  const exemptOrigins = new Set(exempt.map((each) => URL.parse(each)?.origin ?? each));
+function targetReader(): (url: string) => Target | null {
   const cache = new Map<string, Target | null>();
   return (url) => {
     const known = cache.get(url);
     if (known !== undefined) return known;
-    const target = readTarget(url, exemptOrigins);
+    const target = readTarget(url);
     if (cache.size >= TARGET_CACHE_SIZE) cache.clear();
     cache.set(url, target);
     return target;
   };
 }
 
-function readTarget(url: string, exempt: ReadonlySet<string>): Target | null {
+function readTarget(url: string): Target | null {
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) return null;
   if (parsed.username !== "" || parsed.password !== "") return null;
-  return { origin: parsed.origin, path: parsed.pathname + parsed.search, exempt: exempt.has(parsed.origin) };
+  return { origin: parsed.origin, path: parsed.pathname + parsed.search };
 }

@@ -21,6 +21,7 @@ import {
   type SentTrace,
   type SnapshotSource,
   TRACES,
+  type TraceSettings,
   WORKER_LEDGER,
   workerGroup,
 } from "@datafly-signal/core";
@@ -30,7 +31,6 @@ import type { StateStore } from "@datafly-signal/ports/state";
 import { openMemoryState } from "@datafly-signal/ports/state/memory";
 import { afterEach } from "node:test";
 import { Registry } from "prom-client";
-import type { TraceSettings } from "../trace-settings.ts";
 import { startWorker, type Worker, type WorkerSettings } from "../worker.ts";
 import { TestClock } from "./test-clock.ts";
 import { type Play, testConnector, testSender, type TestSender } from "./test-vendor.ts";
