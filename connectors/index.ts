@@ -1,5 +1,5 @@
 /** The shelf: every vendor's connector, found by its folder. Scanning the folders is its only I/O. */
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Connector } from "@datafly-signal/core";
@@ -22,6 +22,25 @@ export async function loadConnectors(directory: string = import.meta.dirname): P
   const folders = entries.filter((entry) => entry.isDirectory() && isVendor(entry.name)).map(({ name }) => name);
   const connectors = await Promise.all(folders.toSorted().map((folder) => loadConnector(directory, folder)));
   return new Map(connectors.map((connector) => [connector.key, connector]));
+}
+
+/**
+ * Reads `logo.svg` of the vendors that have one, by key.
+ * @param keys of the vendors; `directory` as for `loadConnectors`
+ */
+export async function loadLogos(
+  keys: Iterable<string>,
+  directory: string = import.meta.dirname,
+): Promise<ReadonlyMap<string, string>> {
+  const read = async (key: string): Promise<[string, string][]> => {
+    try {
+      return [[key, await readFile(join(directory, key, "logo.svg"), "utf8")]];
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+      throw new ConnectorFolderError(key, "logo.svg could not be read", { cause: error });
+    }
+  };
+  return new Map((await Promise.all([...keys].map(read))).flat());
 }
 
 /** What package managers and editors leave behind is no vendor. */

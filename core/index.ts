@@ -33,7 +33,13 @@ export { compileMapping, type MappingCompilation, type MappingOptions } from "./
 export { mappingSchema } from "./mapping/document.ts";
 export { mappingCoverage, previewMapping, type MappingPreview, type PreviewOptions } from "./mapping/preview.ts";
 export type { Coverage, MappingCoverage, SectionCoverage } from "./mapping/coverage.ts";
-export type { PayloadFault, VendorField, VendorFieldType, VendorSchema } from "./mapping/vendor-schema.ts";
+export {
+  fieldsFor,
+  type PayloadFault,
+  type VendorField,
+  type VendorFieldType,
+  type VendorSchema,
+} from "./mapping/vendor-schema.ts";
 export {
   openMappingDocument,
   type Edited,
@@ -64,6 +70,8 @@ export {
 export { ITEM_FIELDS } from "./event/catalogue-shared.ts";
 export type { CatalogueEvent, PropertyDefinition, PropertyForm, Vertical } from "./event/catalogue-table.ts";
 export { eventSchema } from "./event/catalogue-schema.ts";
+export { type SourceField, type SourceFieldOptions, sourceFields } from "./event/source-fields.ts";
+export { triedEvent, type TriedFacts } from "./event/tried-event.ts";
 export { type CatalogueMatch, searchCatalogue, type SearchOptions } from "./event/catalogue-search.ts";
 export { sampleEvent, type SampleFacts } from "./event/sample-event.ts";
 export { nearest } from "./mapping/suggest.ts";
@@ -80,7 +88,9 @@ export {
   type CompiledDataLayer,
   compileDataLayer,
   type DataLayerConfig,
+  DataLayerSection,
   type OrganisationConfig,
+  OrganisationSection,
 } from "./data-layer/data-layer.ts";
 export { isStripped } from "./data-layer/consent/strip.ts";
 export { openLocations, type Locate } from "./data-layer/geo/geo.ts";
@@ -94,16 +104,23 @@ export {
   type SecretAddress,
 } from "./secrets/sealing.ts";
 export { parseEncryptionKey } from "./secrets/encryption-key.ts";
-export { derivedId, madeId } from "./config/ids.ts";
+export { derivedId, madeId, slugOf } from "./config/ids.ts";
 export { expandVariables } from "./config/expand-variables.ts";
 export { signalSchema } from "./config/published-schema.ts";
-export { readSignalFile, type ReadResult } from "./config/read-signal-file.ts";
+export { readSignalDocument, readSignalFile, type ReadResult } from "./config/read-signal-file.ts";
 export type { ReadOptions } from "./config/read-context.ts";
-export type { ConfigFault } from "./config/fault.ts";
+export { type ConfigFault, faultSentences } from "./config/fault.ts";
 export { type BuiltInDemo, builtInFile } from "./config/built-in-file.ts";
 export type { SignalFile } from "./config/signal-file.ts";
-export { resolveConfiguration, type ResolveOptions, type ResolveResult } from "./config/resolve-configuration.ts";
+export { applyFile, type ApplyResult } from "./config/apply-file.ts";
+export type { ApplyFault, ApplyFaultKind, ApplyOptions, Waiting } from "./config/apply-draft.ts";
+export { snapshotOf } from "./config/snapshot-of.ts";
+export { fileDocument, type DocumentForm, type SecretPlace } from "./config/file-document.ts";
+export { keptSecrets } from "./config/kept-secrets.ts";
+export { exportFile, type ExportedSecret, type ExportedFile, SECRET_VARIABLE } from "./config/export-file.ts";
+export { canonicalJson, asJson } from "./config/canonical-json.ts";
 export type { ConfigSeal } from "./config/content-seal.ts";
-export type { StoredConfiguration } from "./config/stored-configuration.ts";
+export * from "./config/configuration-state.ts";
 export { openParameters } from "./config/open-parameters.ts";
 export { fillParameters, parameterReferences } from "./config/pipeline-parameters.ts";
+export { checkMapping, type MappingCheck, type MappingCheckOptions } from "./config/check-mapping.ts";

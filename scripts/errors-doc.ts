@@ -1,7 +1,14 @@
 /** Writes `docs/errors.md` from the closed tables of codes; the test beside it fails when the file differs. */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { DEAD_LETTER_REASONS, EVENT_REJECTIONS, FILTER_REASONS, GATEWAY_ERRORS } from "@datafly-signal/core";
+import {
+  DEAD_LETTER_REASONS,
+  type ErrorEntry,
+  EVENT_REJECTIONS,
+  FILTER_REASONS,
+  GATEWAY_ERRORS,
+  MANAGEMENT_ERRORS,
+} from "@datafly-signal/core";
 
 export const ERRORS_DOC = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 
@@ -15,12 +22,12 @@ export function renderErrorsDoc(): string {
     "",
     'The body is `{"error": "<code>", "message": "<text>"}`. Retry only where it says so; a `Retry-After` header says when.',
     "",
-    ...Object.entries(GATEWAY_ERRORS).flatMap(([code, { status, retryable, message }]) => [
-      `### ${code}`,
-      "",
-      `Status ${status}. ${retryable ? "Retry later." : "Do not retry unchanged."} ${message}`,
-      "",
-    ]),
+    ...errors(GATEWAY_ERRORS),
+    "## Answers of the management API",
+    "",
+    'The body is `{"error": {"code": "<CODE>", "message": "<text>", "details": […]}}`; `details` names each fault with its `path`, where there are several. A `Retry-After` header says when to try again. Which codes an operation can answer stands with it in the reference at `/docs` on the management port.',
+    "",
+    ...errors(MANAGEMENT_ERRORS),
     "## Why an event was not sent to an integration",
     "",
     "Counted by `status` under `filtered`; nothing failed.",
@@ -40,6 +47,16 @@ export function renderErrorsDoc(): string {
     .join("\n")
     .trimEnd()
     .concat("\n");
+}
+
+/** An anchor with the code as it is written: two tables have codes that differ only in case. */
+function errors(table: Readonly<Record<string, ErrorEntry>>): string[] {
+  return Object.entries(table).flatMap(([code, { status, retryable, message }]) => [
+    `### <a id="${code}"></a>${code}`,
+    "",
+    `Status ${status}. ${retryable ? "Retry later." : "Do not retry unchanged."} ${message}`,
+    "",
+  ]);
 }
 
 function reasons(table: Readonly<Record<string, string>>): string[] {

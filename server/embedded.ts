@@ -1,4 +1,5 @@
 /** The embedded server: one process, all roles, one data folder. */
+import { randomBytes } from "node:crypto";
 import { loadConnectors } from "@datafly-signal/connectors";
 import {
   type ConfigSnapshot,
@@ -6,6 +7,7 @@ import {
   deliveryTopic,
   fixedTopics,
   integrationTopics,
+  type Keyring,
   type Logger,
   workerGroup,
 } from "@datafly-signal/core";
@@ -14,6 +16,7 @@ import {
   demoAddress,
   inFlight,
   type ManagementHttp,
+  openConfigurationStore,
   openManagementHttp,
   startAggregator,
   startManagement,
@@ -21,22 +24,25 @@ import {
 import type { Injected } from "@datafly-signal/gateway";
 import type { EventLog } from "@datafly-signal/ports/log";
 import { createLogBell, type LmdbLog } from "@datafly-signal/ports/log/lmdb";
+import type { Database } from "@datafly-signal/ports/store";
 import { type Budgets, budgetsOf } from "./budgets/describe.ts";
 import { openFolderReserve } from "./budgets/disk-space.ts";
 import { systemClock } from "./clock.ts";
 import { type Configuration, openConfiguration } from "./configuration/configuration.ts";
 import type { WaitingLane } from "./configuration/stranded.ts";
-import { faultText } from "./configuration/config-files.ts";
+import { administratorOf, newId, openControlPlane, waitingNow } from "./control-plane.ts";
+import { openDatabase } from "./database.ts";
 import { controlMethods } from "./control/methods.ts";
-import { ControlError, startControlServer } from "./control/control-server.ts";
+import { startControlServer } from "./control/control-server.ts";
 import { controlSocketPath } from "./control/socket-path.ts";
-import { type DataFolder, DataFolderFault, folderKey, openDataFolder } from "./data-folder/data-folder.ts";
+import { type DataFolder, folderKey, openDataFolder } from "./data-folder/data-folder.ts";
 import { folderHolder } from "./data-folder/lock.ts";
 import { greeting } from "./greeting.ts";
 import { uuidV4, uuidV7 } from "./ids.ts";
-import { LISTEN_FAILURES, portFaults } from "./listen-failure.ts";
+import { portFaults } from "./listen-failure.ts";
 import { refusedRecorder } from "./refused-recorder.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, withoutSecrets } from "./settings.ts";
+import { StartFault, startFaultOf } from "./start-fault.ts";
 import { productVersion } from "./version.ts";
 import { type DataPlane, startDataPlane } from "./threads/data-plane.ts";
 import { openThreadLog, openThreadState, startRetention } from "./threads/embedded-stores.ts";
@@ -46,16 +52,6 @@ import type { ThreadData } from "./threads/protocol.ts";
 const PARTITIONS = 4;
 const AGGREGATE_EVERY_MS = 250;
 const LOOK_AT_FOLDER_MS = 1000;
-
-/** What keeps the server from starting, each in words with the cure. */
-export class StartFault extends Error {
-  readonly faults: readonly string[];
-  constructor(faults: readonly string[]) {
-    super(faults.join("\n"));
-    this.name = "StartFault";
-    this.faults = faults;
-  }
-}
 
 export interface EmbeddedServer {
   /** What a person sees who has just started it. */
@@ -128,7 +124,15 @@ async function startParts(
   });
   closers.push(() => aggregator.close());
   const keys = encryptionKeys(settings, folder);
-  const configuration = await configure({ options, ...stores, http, aggregator, keys });
+  const { database, opened } = await openDatabase({
+    dataDir: folder.path,
+    url: settings.databaseUrl,
+    clock: systemClock,
+    logger,
+  });
+  closers.push(() => database.close());
+  const keyring = keyringOf(keys);
+  const configuration = await configure({ options, ...stores, http, aggregator, keyring, database });
   closers.push(() => configuration.close());
   const retention = startRetention(stores.log, "work", {
     clock: systemClock,
@@ -137,7 +141,21 @@ async function startParts(
   });
   closers.push(() => retention.close());
   const started: Started = { ...stores, http, aggregator, configuration, plane: null };
-  const management = await startManagementOn(options, started);
+  const administrator = await administratorOf(options, { database, opened });
+  const controlPlane = await openControlPlane({
+    settings,
+    database,
+    keyring,
+    jwtSecret: settings.jwtSecret ?? folderKey(folder.path, "jwt.key"),
+    snapshots: configuration.snapshots,
+    waitingLanes: () => waitingLanes(aggregator),
+    gatewayUrl: () => (started.plane === null ? null : urlOf(started.plane.gateway)),
+    managementUrl: urlOf(http.address),
+    logger,
+    onConfigurationChanged: () => void configuration.reload(),
+  });
+  closers.push(() => controlPlane.close());
+  const management = await startManagementOn(options, started, controlPlane);
   closers.push((deadlineMs) => management.close(deadlineMs));
   const control = await startControlServer({
     path: controlSocketPath(settings.dataDir),
@@ -166,7 +184,7 @@ async function startParts(
   );
   logger.info(addresses, "ready");
   return {
-    greeting: greeting({ settings, ...addresses, snapshot: configuration.snapshots.current(), budgets }),
+    greeting: greeting({ settings, ...addresses, snapshot: configuration.snapshots.current(), budgets, administrator }),
     failed: Promise.race([plane.failed, folderLost(folder, closers)]),
   };
 }
@@ -207,7 +225,7 @@ async function startPlane(
 ): Promise<DataPlane> {
   const { settings, logger } = options;
   const { configuration, log, bell, keys } = parts;
-  const keyless = { ...settings, encryptionKey: null, encryptionKeyPrevious: null };
+  const keyless = withoutSecrets(settings);
   const data: ThreadData = { settings: keyless, bell, snapshot: configuration.snapshots.current(), keys };
   const refused = refusedRecorder(log, { clock: systemClock, logger });
   closers.push(() => refused.close());
@@ -236,25 +254,43 @@ function openMainStores(options: StartOptions, closers: Closers) {
 }
 
 async function configure(
-  parts: { options: StartOptions; http: ManagementHttp; aggregator: Aggregator; keys: Uint8Array[] } & MainStores,
+  parts: {
+    options: StartOptions;
+    http: ManagementHttp;
+    aggregator: Aggregator;
+    keyring: Keyring;
+    database: Database;
+  } & MainStores,
 ): Promise<Configuration> {
-  const { options, http, log, state, aggregator, keys } = parts;
-  const [current = new Uint8Array(), ...previous] = keys;
+  const { options, http, log, state, aggregator, keyring, database } = parts;
+  const { environment, allowPrivateAddresses } = options.settings;
+  const connectors = await loadConnectors();
+  const store = openConfigurationStore({
+    database,
+    keyring,
+    nonce: () => randomBytes(12),
+    now: () => systemClock.wall(),
+    newId,
+    connectors,
+    environment,
+    allowPrivateAddresses,
+    waiting: () => waitingNow(() => waitingLanes(aggregator)),
+  });
   const opened = await openConfiguration({
     settings: options.settings,
     env: options.env,
     records: state.records,
-    keyring: createKeyring({ current, previous }),
-    connectors: await loadConnectors(),
+    store,
+    connectors,
     clock: systemClock,
     logger: options.logger,
     discardWaiting: options.discardWaiting,
-    demo: options.settings.environment === "development" ? demoAddress(http.address) : null,
+    demo: environment === "development" ? demoAddress(http.address) : null,
     waiting: () => waitingLanes(aggregator),
     prepare: async (integrationIds) =>
       log.ensureTopics(integrationIds.flatMap((id) => integrationTopics(id, PARTITIONS))),
   });
-  if (!opened.ok) throw new StartFault(opened.faults.map(faultText));
+  if (!opened.ok) throw new StartFault(opened.faults);
   return opened.configuration;
 }
 
@@ -283,7 +319,16 @@ function encryptionKeys(settings: Settings, folder: DataFolder): Uint8Array[] {
   return settings.encryptionKeyPrevious === null ? [current] : [current, settings.encryptionKeyPrevious];
 }
 
-function startManagementOn(options: StartOptions, started: Started): ReturnType<typeof startManagement> {
+function keyringOf(keys: readonly Uint8Array[]): Keyring {
+  const [current = new Uint8Array(), ...previous] = keys;
+  return createKeyring({ current, previous });
+}
+
+function startManagementOn(
+  options: StartOptions,
+  started: Started,
+  controlPlane: Awaited<ReturnType<typeof openControlPlane>>,
+): ReturnType<typeof startManagement> {
   const { log, state, http, aggregator, configuration } = started;
   return startManagement({
     log,
@@ -298,9 +343,12 @@ function startManagementOn(options: StartOptions, started: Started): ReturnType<
         ? { gatewayPort: () => started.plane?.gateway.port ?? null }
         : null,
     lanes: async () => started.plane?.lanes() ?? [],
+    trustedProxies: options.settings.trustedProxies,
     ready: () => readiness(started),
     refused: async () => started.plane?.refused() ?? [],
     refusedChange: () => configuration.refused(),
+    troubles: () => configuration.troubles(),
+    controlPlane,
     metrics: async () =>
       started.plane?.metrics() ?? { contentType: "text/plain; version=0.0.4; charset=utf-8", text: "" },
   });
@@ -315,19 +363,4 @@ async function readiness({ plane }: Started): Promise<string[]> {
 function urlOf(address: { host: string; port: number }): string {
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   return `http://${host}:${address.port}`;
-}
-
-/** A failure to listen as a person would say it; everything else as it is. */
-function startFaultOf(error: unknown): unknown {
-  if (error instanceof DataFolderFault || error instanceof ControlError) return new StartFault([error.message]);
-  if (!(error instanceof Error)) return error;
-  const failed =
-    /(listen|getaddrinfo) (EADDRINUSE|EACCES|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)[^]*?([^\s:]*)?(?::(\d+))?$/.exec(
-      error.message.trim(),
-    );
-  if (failed === null) return error;
-  const [, , code = "", host = "", port] = failed;
-  const place = port === undefined ? host : `${host}:${port}`;
-  const cure = "Set GATEWAY_PORT, MANAGEMENT_PORT or HOST to another; port 0 takes any free one.";
-  return new StartFault([`${place} ${LISTEN_FAILURES[code] ?? "cannot be listened on"}. ${cure}`]);
 }

@@ -21,6 +21,7 @@ function greet(given: {
   env?: Record<string, string>;
   pipelines?: PipelineConfig[];
   demo?: boolean;
+  administrator?: { email: string; password: string | null };
 }): string {
   const { host = "127.0.0.1", env = {}, pipelines = [pipeline("shop", [])] } = given;
   const read = readSettings(env, { exists: (path) => path === "/etc/signal.yaml" });
@@ -36,7 +37,13 @@ function greet(given: {
     ...(given.demo === true && { demo: { receiveUrl: `http://${host}:8084/demo/receive` } }),
   };
   const addresses = { gateway: `http://${host}:8080`, management: `http://${host}:8084` };
-  return greeting({ settings: read.settings, ...addresses, snapshot, budgets: BUDGETS });
+  return greeting({
+    settings: read.settings,
+    ...addresses,
+    snapshot,
+    budgets: BUDGETS,
+    administrator: given.administrator ?? null,
+  });
 }
 
 test("on the own machine the addresses are those that it listens on, without a warning", () => {
@@ -88,4 +95,14 @@ test("in production, pipelines that no page may send to are named", () => {
 test("what may be used of disk and memory, and what happens at the bound", () => {
   assert.match(greet({}), /Disk {7}0 B taken, 16 GiB free; below 512 MiB \(DISK_RESERVE\) events get 503/);
   assert.match(greet({}), /Memory {5}256 MiB for events under way \(MEMORY_BUDGET\): requests 64 MiB, then 503;/);
+});
+
+test("the first administrator is told once how to sign in; a password that was given is not repeated", () => {
+  assert.doesNotMatch(greet({}), /Account/);
+  const made = greet({ administrator: { email: "admin@localhost", password: "one-time-7" } });
+  assert.match(made, /Account {4}admin@localhost {3}one-time password one-time-7 /);
+  assert.match(
+    greet({ administrator: { email: "jane@example.com", password: null } }),
+    /Account {4}jane@example.com \(/,
+  );
 });

@@ -12,6 +12,8 @@ export function greeting(parts: {
   management: string;
   snapshot: ConfigSnapshot;
   budgets: Budgets;
+  /** Made at this start. */
+  administrator: Administrator | null;
 }): string {
   const { settings, snapshot } = parts;
   const gateway = reachable(parts.gateway);
@@ -23,12 +25,13 @@ export function greeting(parts: {
     "",
     ...demo(parts),
     `  Events     ${gateway.url}/v1/t${gateway.note}`,
-    `  Management ${management.url}${management.note} (/health, /ready, /metrics)`,
+    `  Management ${management.url}${management.note} (API: /docs; /health, /ready, /metrics)`,
     `  Data       ${settings.dataDir}`,
     ...budgetLines(parts.budgets),
     ...configuredBy(parts),
     ...snapshot.pipelines.map((one) => `  Pipeline   ${one.name}   key ${one.keys.join(", ")}`),
     ...remarks(parts),
+    ...(parts.administrator === null ? [] : administratorLines(parts.administrator)),
     "",
     "Send a first event:",
     "",
@@ -39,6 +42,18 @@ export function greeting(parts: {
     "",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+interface Administrator {
+  email: string;
+  /** Null where it was given. */
+  password: string | null;
+}
+
+/** Shown once: only its hash is kept. */
+export function administratorLines({ email, password }: Administrator): string[] {
+  if (password === null) return [`  Account    ${email} (administrator)`];
+  return [`  Account    ${email}   one-time password ${password}   (shown once; change it after signing in)`];
 }
 
 /** The addresses that stand for all interfaces lead nowhere on some systems. */

@@ -94,6 +94,30 @@ function isRange(entry: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
+/** Of PostgreSQL; holds a password. */
+export const databaseUrl: Reader<string> = (text) =>
+  /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)
+    ? { value: text }
+    : { wanted: "the address of a PostgreSQL database, as in postgres://user:password@localhost:5432/signal" };
+
+/** The beginning of addresses, without a path of its own. */
+export const origin: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const fits = url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search + url.hash === "";
+  return fits ? { value: url.origin } : { wanted: "an address without a path, as in https://data.example.com" };
+};
+
+/** Signs tokens: text of 32 bytes or more. */
+export const signingSecret: Reader<Uint8Array> = (text) => {
+  const value = new TextEncoder().encode(text);
+  return value.byteLength >= 32
+    ? { value }
+    : { wanted: "a secret of at least 32 characters: make one with openssl rand -base64 48" };
+};
+
+/** Any text; what it must hold is checked where it is used. */
+export const plainText: Reader<string> = (text) => ({ value: text });
+
 export const encryptionKey: Reader<Uint8Array> = (text) => {
   const value = parseEncryptionKey(text);
   return value === undefined

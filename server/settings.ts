@@ -5,11 +5,15 @@ import {
   addressRanges,
   byteSize,
   cookieDomain,
+  databaseUrl,
   encryptionKey,
   fraction,
   hostName,
   oneOf,
+  origin,
   path,
+  plainText,
+  signingSecret,
   wholeNumber,
   yesOrNo,
   type Reader,
@@ -61,6 +65,26 @@ export interface Settings {
   encryptionKey: Uint8Array | null;
   /** `ENCRYPTION_KEY_PREVIOUS`: opens what it sealed, and seals nothing. */
   encryptionKeyPrevious: Uint8Array | null;
+  /** `DATABASE_URL`: PostgreSQL; null is the file in the data folder. Holds a password. */
+  databaseUrl: string | null;
+  /** `JWT_SECRET`: signs access tokens; null is the one kept in the data folder. */
+  jwtSecret: Uint8Array | null;
+  /** `JWT_SECRET_PREVIOUS`: what it signed counts until it expires. */
+  jwtSecretPrevious: Uint8Array | null;
+  /** `SIGNAL_ADMIN_EMAIL`, of the first administrator. */
+  adminEmail: string | null;
+  /** `SIGNAL_ADMIN_PASSWORD`; null makes one that is printed once. */
+  adminPassword: string | null;
+  /** `ACCESS_TOKEN_TTL`, seconds. */
+  accessTokenTtl: number;
+  /** `REFRESH_TOKEN_TTL`, seconds. */
+  refreshTokenTtl: number;
+  /** `MANAGEMENT_RATE_LIMIT_RPM`: requests a minute of an API token. */
+  managementRateLimitRpm: number;
+  /** `GATEWAY_PUBLIC_URL`: where pages reach the gateway; null is where it listens. */
+  gatewayPublicUrl: string | null;
+  /** `MANAGEMENT_PUBLIC_URL`: where people reach the management port; null is where it listens. */
+  managementPublicUrl: string | null;
   /** `TRACE_SHARE`: from 0 to 1, the share of events whose way is recorded though nothing failed. */
   traceShare: number;
   /** `SIGNAL_ALLOW_PRIVATE_ADDRESSES`: vendors' URLs may lead into the own network. */
@@ -85,10 +109,12 @@ const DEFAULT_CONFIG = "./signal.yaml";
 const LARGEST_PAYLOAD = 4_000_000;
 const MOST_MEMORY = 68_719_476_736;
 
+/** Their values are not repeated. */
+const SECRETS = new Set(["ENCRYPTION_KEY", "JWT_SECRET", "DATABASE_URL", "SIGNAL_ADMIN_PASSWORD"]);
+
 const ADAPTERS: Readonly<Record<string, string>> = {
   KAFKA_BROKERS: "the event log",
   REDIS_URL: "the shared state",
-  DATABASE_URL: "the configuration",
 };
 
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
@@ -142,11 +168,34 @@ export function readSettings(
     diskReserveBytes: read("DISK_RESERVE", byteSize(1_048_576, 1e15), null),
     encryptionKey: read("ENCRYPTION_KEY", encryptionKey, null),
     encryptionKeyPrevious: read("ENCRYPTION_KEY_PREVIOUS", encryptionKey, null),
+    databaseUrl: read("DATABASE_URL", databaseUrl, null),
+    jwtSecret: read("JWT_SECRET", signingSecret, null),
+    jwtSecretPrevious: read("JWT_SECRET_PREVIOUS", signingSecret, null),
+    adminEmail: read("SIGNAL_ADMIN_EMAIL", plainText, null),
+    adminPassword: read("SIGNAL_ADMIN_PASSWORD", plainText, null),
+    accessTokenTtl: read("ACCESS_TOKEN_TTL", wholeNumber(60, 86_400), 900),
+    refreshTokenTtl: read("REFRESH_TOKEN_TTL", wholeNumber(300, 31_536_000), 604_800),
+    managementRateLimitRpm: read("MANAGEMENT_RATE_LIMIT_RPM", wholeNumber(1, 1_000_000), 100),
+    gatewayPublicUrl: read("GATEWAY_PUBLIC_URL", origin, null),
+    managementPublicUrl: read("MANAGEMENT_PUBLIC_URL", origin, null),
     traceShare: read("TRACE_SHARE", fraction, environment === "development" ? 1 : 0.01),
     allowPrivateAddresses: read("SIGNAL_ALLOW_PRIVATE_ADDRESSES", yesOrNo, false),
   };
   faults.push(...adapterFaults(env), ...contradictions(settings, new Set(faults.map((fault) => fault.variable))));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings, warnings: warningsOf(env, settings) };
+}
+
+/** For threads that need none of them. */
+export function withoutSecrets(settings: Settings): Settings {
+  return {
+    ...settings,
+    encryptionKey: null,
+    encryptionKeyPrevious: null,
+    jwtSecret: null,
+    jwtSecretPrevious: null,
+    databaseUrl: null,
+    adminPassword: null,
+  };
 }
 
 /** `SIGNAL_DATA_DIR` alone, for commands that need no other setting. */
@@ -162,7 +211,9 @@ function readerOf(env: Env, faults: SettingFault[]): ReadVariable {
     if (text === undefined) return fallback;
     const reading = reader(text);
     if ("value" in reading) return reading.value;
-    const got = variable.startsWith("ENCRYPTION_KEY") ? `${text.length} characters` : JSON.stringify(text.slice(0, 80));
+    const got = SECRETS.has(variable.replace(/_PREVIOUS$/, ""))
+      ? `${text.length} characters`
+      : JSON.stringify(text.slice(0, 80));
     faults.push({ variable, message: `got ${got}. Set it to ${reading.wanted}, or leave it unset.` });
     return fallback;
   };

@@ -1,7 +1,8 @@
 /** `signal start`: reads the settings, runs the server until a signal comes, and stops it gracefully. */
 import { isLmdbFullRejection } from "@datafly-signal/ports/log/lmdb";
 import type { Logger } from "@datafly-signal/core";
-import { type EmbeddedServer, startEmbedded, StartFault } from "./embedded.ts";
+import { type EmbeddedServer, startEmbedded } from "./embedded.ts";
+import { StartFault } from "./start-fault.ts";
 import { systemClock } from "./clock.ts";
 import { createLogger } from "./logging.ts";
 import { createRedactor, secretVariables } from "./logs/redaction.ts";

@@ -7,17 +7,18 @@ import type { SignalEvent } from "../event/event.ts";
 import type { JsonValue } from "../json.ts";
 import { compileMapping } from "../mapping/compile.ts";
 import { type BuiltInDemo, builtInFile } from "./built-in-file.ts";
-import { testOptions, testSeal } from "./config-fixture.ts";
+import { applyForTest, testOptions, testSeal } from "./config-fixture.ts";
 import { readSignalFile } from "./read-signal-file.ts";
-import { resolveConfiguration, type ResolveResult } from "./resolve-configuration.ts";
 import type { SignalFile } from "./signal-file.ts";
-import type { StoredConfiguration } from "./stored-configuration.ts";
+import type { ConfigurationState } from "./configuration-state.ts";
+
+type Applied = ReturnType<typeof applyForTest>;
 
 const KEY = "dk_test_0123456789";
 const DEMO: BuiltInDemo = { receiveUrl: "http://127.0.0.1:8084/demo/receive", domainAllowlist: [] };
 
-function resolve(file: SignalFile, stored: StoredConfiguration | null = null, waiting = 0): ResolveResult {
-  return resolveConfiguration({
+function resolve(file: SignalFile, stored: ConfigurationState | null = null, waiting = 0): Applied {
+  return applyForTest({
     file,
     stored,
     seal: testSeal(),
@@ -26,7 +27,7 @@ function resolve(file: SignalFile, stored: StoredConfiguration | null = null, wa
   });
 }
 
-function good(result: ResolveResult): Extract<ResolveResult, { ok: true }> {
+function good(result: Applied): Extract<Applied, { ok: true }> {
   assert.ok(result.ok, JSON.stringify(result));
   return result;
 }

@@ -20,7 +20,9 @@ export function builtInFile(pipelineKey: string, demo: BuiltInDemo | null): Sign
     id: derivedId("pipeline", PIPELINE.slug),
     ...PIPELINE,
     type: "web",
-    keys: [pipelineKey],
+    enabled: true,
+    keys: [{ key: pipelineKey, expiresAt: null }],
+    labels: [],
     domainAllowlist: demo?.domainAllowlist ?? [],
     rateLimitRps: DEFAULT_RATE_LIMIT_RPS,
     parameters: {},
@@ -53,6 +55,8 @@ function demoReceiver(url: string): FileIntegration {
     name: RECEIVER,
     vendor: "webhook",
     vendorName: "Custom Webhook",
+    custom: false,
+    description: "",
     variant: "default",
     deliveryMode: "server_side",
     content: {
@@ -64,6 +68,9 @@ function demoReceiver(url: string): FileIntegration {
       batch: {},
       deliverySpec: null,
     },
+    mappingText: null,
+    revision: null,
+    earlier: [],
     place: PLACE,
   };
 }

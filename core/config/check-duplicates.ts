@@ -30,7 +30,7 @@ export function checkDuplicates(
   const ids = distinct.map((pipeline) => ({ value: pipeline.file.id, spot: at(pipeline.spot, "id", "name") }));
   once(context, ids, { what: "pipeline has this id", cure: "Remove one of the two ids." });
   const keys = read.pipelines.flatMap((pipeline) =>
-    pipeline.keySpots.map((spot, index) => ({ value: pipeline.file.keys[index] ?? "", spot })),
+    pipeline.keySpots.map((spot, index) => ({ value: pipeline.file.keys[index]?.key ?? "", spot })),
   );
   once(context, keys, {
     what: "pipeline has this key",

@@ -4,6 +4,7 @@ import { refusedKindOfUrl } from "../connector/refused-address.ts";
 import type { JsonObject } from "../json.ts";
 import { fillParameters, parameterReferences } from "./pipeline-parameters.ts";
 import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
+import { pathText } from "./fault.ts";
 import type { ReadIntegration } from "./read-integrations.ts";
 import type { ReadPipeline } from "./read-pipelines.ts";
 import { isLiteral } from "./given-settings.ts";
@@ -22,7 +23,7 @@ export function checkLanes(
     const users = read.pipelines.filter((pipeline) => pipeline.integrations.get(integration.file.id) === integration);
     for (const pipeline of users) checkParameters(context, pipeline, integration);
     checkPlans(context, integration, users);
-    if (users.length === 0) {
+    if (users.length === 0 && context.options.literal !== true) {
       const { name } = integration.file;
       addWarning(
         context,
@@ -44,7 +45,8 @@ function markSecretParameters(context: ReadContext, pipeline: ReadPipeline): voi
     .filter(isChecked)
     .flatMap(({ file }) => parameterReferences(file.content.secrets));
   const node = childOf(pipeline.node, "parameters")?.node;
-  for (const key of new Set(used)) {
+  const known = context.options.secretParameters?.(pipeline.file.id) ?? [];
+  for (const key of new Set([...used, ...known])) {
     const value = pipeline.file.parameters[key];
     const entry = childOf(node, key);
     if (value === undefined || entry === undefined) continue;
@@ -57,20 +59,22 @@ function markSecretParameters(context: ReadContext, pipeline: ReadPipeline): voi
 
 function checkParameters(context: ReadContext, pipeline: ReadPipeline, integration: Checked): void {
   const { content } = integration.file;
-  const spot = laneSpot(pipeline, integration);
+  const lane = laneSpot(pipeline, integration);
   const missing = (keys: readonly string[]): string[] =>
     keys.filter((key) => !Object.hasOwn(pipeline.file.parameters, key));
   const settings = [content.parameters, content.secrets, content.deliverySpec].flatMap((part) =>
     parameterReferences(part),
   );
   for (const key of new Set(missing(settings))) {
-    addFault(
-      context,
-      spot,
-      `"${integration.file.name}" needs the pipeline parameter ${key}`,
-      `Add parameters: { ${key}: … } to the pipeline.`,
+    const setting = Object.entries({ ...content.parameters, ...content.secrets }).find(([, value]) =>
+      parameterReferences(value).includes(key),
     );
+    const own = setting === undefined ? integration.spot : settingSpot(integration, setting[0]);
+    const message = `"${integration.file.name}" needs the pipeline parameter ${key}`;
+    const whose = isIgnored(context, lane) ? `, which "${pipeline.file.name}" has not` : "";
+    addFault(context, counted(context, lane, own), message + whose, `Add parameters: { ${key}: … } to the pipeline.`);
   }
+  const spot = counted(context, lane, childSpot(integration, "mapping"));
   const mapped = parameterReferences(content.mapping);
   for (const key of missing(mapped).filter((candidate) => !settings.includes(candidate))) {
     const message = `the mapping of "${integration.file.name}" uses the pipeline parameter ${key}, which this pipeline has not`;
@@ -95,6 +99,7 @@ function checkPlans(context: ReadContext, integration: Checked, users: readonly 
     reportPlan(context, integration, {
       parameters: pipeline.file.parameters,
       suffix: ` (with the parameters of "${pipeline.file.name}")`,
+      spot: laneSpot(pipeline, integration),
     });
   }
 }
@@ -102,7 +107,7 @@ function checkPlans(context: ReadContext, integration: Checked, users: readonly 
 function reportPlan(
   context: ReadContext,
   integration: Checked,
-  lane: { parameters: Readonly<Record<string, string>>; suffix: string },
+  lane: { parameters: Readonly<Record<string, string>>; suffix: string; spot?: Spot },
 ): void {
   const { content } = integration.file;
   const parameters = fillParameters<JsonObject>(content.parameters, lane.parameters);
@@ -117,7 +122,8 @@ function reportPlan(
   for (const fault of plan) {
     const field = fieldOf(integration, fault);
     if (integration.settings?.faulty.has(field)) continue;
-    addFault(context, settingSpot(integration, field), `${fault.message}${lane.suffix}`, cureOf(integration, field));
+    const spot = counted(context, settingSpot(integration, field), lane.spot);
+    addFault(context, spot, `${fault.message}${lane.suffix}`, cureOf(integration, field));
   }
 }
 
@@ -157,7 +163,9 @@ function settingSpot(integration: Checked, field: string): Spot {
   const section = field.startsWith("batch") ? "batch" : "config";
   const entry = childOf(object, section) ?? childOf(object, "config");
   if (entry === undefined) return integration.spot;
-  return { ...integration.spot, offset: entry.keyOffset, path: [...integration.path, section] };
+  const isField = integration.connector?.config_fields.some(({ key }) => key === field) === true;
+  const path = [...integration.path, ...(isField ? ["config", field] : [section])];
+  return { ...integration.spot, offset: entry.keyOffset, path };
 }
 
 function cureOf(integration: Checked, key: string): string {
@@ -165,6 +173,19 @@ function cureOf(integration: Checked, key: string): string {
   return field === undefined
     ? `See the settings of ${integration.file.vendorName}.`
     : `${field.label}: ${field.help_text}`;
+}
+
+/** What is wrong between two objects stands at the first of their places that faults count at. */
+function counted(context: ReadContext, first: Spot, second: Spot | undefined): Spot {
+  return second !== undefined && isIgnored(context, first) ? second : first;
+}
+
+function isIgnored({ options }: ReadContext, { path }: Spot): boolean {
+  return options.ignores?.(pathText(path)) === true;
+}
+
+function childSpot(integration: Checked, key: string): Spot {
+  return { ...integration.spot, path: [...integration.path, key] };
 }
 
 function laneSpot(pipeline: ReadPipeline, integration: Checked): Spot {

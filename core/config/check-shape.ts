@@ -121,6 +121,10 @@ function checkChoice(shape: Shape, node: SourceNode, at: At): JsonValue | undefi
       if (value !== null && (branch.enum?.includes(value) || branch.const === value)) return value;
     }
   }
+  const fitting = branches.filter((branch) => isMapShape(branch) === (node.kind === "map") && node.kind !== "list");
+  const [only] = fitting;
+  // Of a map or a text, one or the other was meant: its own faults say more.
+  if (only !== undefined && fitting.length === 1 && branches.some(isMapShape)) return checkShape(only, node, at);
   const literals = branches.flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]));
   const others = branches.filter((branch) => branch.enum === undefined && branch.const === undefined);
   const wanted = [...literals.map(String), ...others.map(describe)].join(" or ");
@@ -129,6 +133,10 @@ function checkChoice(shape: Shape, node: SourceNode, at: At): JsonValue | undefi
   const near = written === "" || free ? `Write ${wanted}.` : suggestion(written, literals.map(String));
   at.context.fault(node.offset, at.path, { message: `${lastKey(at.path)} must be ${wanted}`, cure: near });
   return undefined;
+}
+
+function isMapShape({ properties, patternProperties }: Shape): boolean {
+  return properties !== undefined || patternProperties !== undefined;
 }
 
 function checkText(shape: Shape, node: SourceScalar, at: At): string | undefined {

@@ -3,8 +3,14 @@ import type { Connector, SettingsFault } from "../connector/contract.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
 import type { MappingFault } from "../mapping/contract.ts";
 import { createKeyring } from "../secrets/sealing.ts";
+import { applyFile, type ApplyResult } from "./apply-file.ts";
+import type { ApplyOptions } from "./apply-draft.ts";
+import { type ConfigurationState, emptyConfiguration } from "./configuration-state.ts";
 import type { ConfigSeal } from "./content-seal.ts";
 import type { ReadOptions } from "./read-context.ts";
+import type { SignalFile } from "./signal-file.ts";
+import type { ConfigSnapshot } from "./snapshot.ts";
+import { snapshotOf } from "./snapshot-of.ts";
 
 const limits = { rps: 50, daily: 0, batch: { size: 100, bytes: 1_000_000, intervalMs: 1000 }, concurrency: 2 };
 
@@ -161,4 +167,35 @@ export function testSeal(current = "a", previous: readonly string[] = []): Confi
     },
     organisationId: "org_test",
   };
+}
+
+const NOW = 1_790_000_000_000;
+
+export type ApplyForTest = Partial<ApplyOptions> & { file: SignalFile; stored: ConfigurationState | null };
+
+/** The file of a start, applied to what was kept before; null is a new installation. */
+export function applyForTest(
+  given: ApplyForTest,
+):
+  | { ok: true; snapshot: ConfigSnapshot; stored: ConfigurationState; changes: string[] }
+  | Extract<ApplyResult, { ok: false }> {
+  const { file, stored, ...options } = given;
+  const before = stored ?? emptyConfiguration({ id: "org_test", name: "Test", now: NOW });
+  let ids = before.number * 1000;
+  const applied = applyFile(before, file, {
+    seal: testSeal(),
+    environment: "development",
+    owner: file.demo === undefined ? "file" : "demo",
+    whole: true,
+    waiting: () => 0,
+    discardWaiting: false,
+    fileName: "signal.yaml",
+    now: NOW + before.number,
+    newId: (prefix) => `${prefix}${(ids += 1)}`,
+    author: null,
+    ...options,
+  });
+  if (!applied.ok) return applied;
+  const { state, changes } = applied;
+  return { ok: true, snapshot: snapshotOf(state, given.environment ?? "development"), stored: state, changes };
 }

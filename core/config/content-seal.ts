@@ -31,7 +31,7 @@ function contentText(vendor: string, content: OpenContent): string {
 }
 
 /** @param object the id of the integration or pipeline that holds the secrets */
-export function sealAll(
+function sealAll(
   seal: ConfigSeal,
   object: string,
   open: Readonly<Record<string, string>>,
@@ -57,7 +57,7 @@ export function resealChanged(
       const keeps =
         before !== undefined &&
         !seal.keyring.needsResealing(before) &&
-        opened(seal, object, { field, sealed: before }) === plain;
+        openedSecret(seal, object, { field, sealed: before }) === plain;
       return [field, keeps ? before : (sealAll(seal, object, { [field]: plain })[field] ?? "")];
     }),
   );
@@ -75,7 +75,7 @@ export function changedParts(
   for (const field of new Set([...Object.keys(before.secrets), ...Object.keys(after.secrets)])) {
     const sealed = before.secrets[field];
     const plain = after.secrets[field];
-    const was = sealed === undefined ? undefined : opened(seal, object, { field, sealed });
+    const was = sealed === undefined ? undefined : openedSecret(seal, object, { field, sealed });
     if (was !== plain) parts.push(`secret ${field}`);
   }
   const others = [
@@ -90,7 +90,11 @@ export function changedParts(
 }
 
 /** Undefined when no key opens it: it then counts as changed. */
-function opened(seal: ConfigSeal, object: string, secret: { field: string; sealed: SealedSecret }): string | undefined {
+function openedSecret(
+  seal: ConfigSeal,
+  object: string,
+  secret: { field: string; sealed: SealedSecret },
+): string | undefined {
   try {
     return seal.keyring.open(secret.sealed, { organisation: seal.organisationId, object, field: secret.field });
   } catch (error) {

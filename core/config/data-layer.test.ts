@@ -3,11 +3,10 @@ import { test } from "node:test";
 import { compileDataLayer } from "../data-layer/data-layer.ts";
 import { layered } from "../data-layer/layered-fixture.ts";
 import { createKeyring } from "../secrets/sealing.ts";
-import { testOptions } from "./config-fixture.ts";
+import { applyForTest, testOptions } from "./config-fixture.ts";
 import { readSignalFile } from "./read-signal-file.ts";
-import { resolveConfiguration } from "./resolve-configuration.ts";
 import { openDataLayer } from "./resolve-data-layer.ts";
-import type { StoredConfiguration } from "./stored-configuration.ts";
+import type { ConfigurationState } from "./configuration-state.ts";
 
 const FILE = `version: 1
 pipelines:
@@ -47,8 +46,8 @@ test("a whole data layer is read, its salt sealed in the snapshot and opened for
     nonce: () => new Uint8Array(12).fill(3),
     organisationId: "org_1",
   };
-  const resolve = (stored: StoredConfiguration | null) => {
-    const resolved = resolveConfiguration({
+  const resolve = (stored: ConfigurationState | null) => {
+    const resolved = applyForTest({
       file: result.file,
       stored,
       seal,

@@ -1,24 +1,24 @@
 /** What a new snapshot changes, in sentences for people: names and numbers, never a value. */
 import { asJson, canonicalJson } from "./canonical-json.ts";
 import type { Leaving } from "./check-waiting.ts";
-import type { Numbered } from "./number-revisions.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 
 export function describeChanges(about: {
   before: ConfigSnapshot | null;
   after: ConfigSnapshot;
-  numbered: ReadonlyMap<string, Numbered>;
-  leaving: Leaving;
+  /** What became of integrations. */
+  revised: readonly string[];
+  leaving: Pick<Leaving, "changes">;
 }): string[] {
-  const { before, after, numbered, leaving } = about;
+  const { before, after, revised, leaving } = about;
   const changes = describePipelines(before, after);
-  for (const { change } of numbered.values()) if (change !== null) changes.push(change);
+  changes.push(...revised);
   changes.push(...describeLanes(before, after), ...leaving.changes, ...describeSections(before, after));
   if (before !== null && before.environment !== after.environment) changes.push(`environment ${after.environment}`);
   if (changes.length === 0 && canonicalJson(asJson(givenUp(before))) !== canonicalJson(asJson(givenUp(after)))) {
     changes.push("deliveries that were given up are done");
   }
-  return changes.length > 0 ? changes : ["secrets sealed anew, or names and defaults of a new version"];
+  return changes.length > 0 ? changes : ["descriptions, or secrets sealed anew"];
 }
 
 function givenUp(snapshot: ConfigSnapshot | null): object {

@@ -49,3 +49,9 @@ function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
+
+/** What is wrong and what to do about it, as sentences. */
+export function faultSentences({ message, cure }: Pick<ConfigFault, "message" | "cure">): string {
+  const ended = /[.?!]$/.test(message) ? message : `${message}.`;
+  return `${ended.charAt(0).toUpperCase()}${ended.slice(1)} ${cure}`;
+}

@@ -31,6 +31,14 @@ const Assignment = Type.Object(
 
 const PIPELINE_KEY = "^[!-~]{8,200}$";
 
+const EndingKey = Type.Object(
+  {
+    key: Type.String({ pattern: PIPELINE_KEY, description: "The key." }),
+    expires_at: Type.String({ minLength: 1, description: "From then on it is refused: an ISO time." }),
+  },
+  { ...STRICT, description: "A key that ends by itself." },
+);
+
 const Pipeline = Type.Object(
   {
     id: Type.Optional(
@@ -65,7 +73,7 @@ const Pipeline = Type.Object(
       }),
     ),
     pipeline_keys: Type.Optional(
-      Type.Array(Type.String({ pattern: PIPELINE_KEY }), {
+      Type.Array(Type.Union([Type.String({ pattern: PIPELINE_KEY }), EndingKey]), {
         description: "Further keys that are accepted, while they rotate.",
       }),
     ),
@@ -81,6 +89,16 @@ const Pipeline = Type.Object(
             "Whose pages may send: host, *.host, host:port, a full origin, or * for all. Empty allows no browser in production.",
         },
       ),
+    ),
+    enabled: Type.Optional(
+      Type.Boolean({ default: true, description: "false refuses its keys, and so everything that is sent to it." }),
+    ),
+    labels: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: "^\\S(.*\\S)?$" }), {
+        default: [],
+        maxItems: 50,
+        description: "What to find it by: env:production, or a plain word.",
+      }),
     ),
     rate_limit_rps: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1000, description: "Requests a second for each key." }),
@@ -139,6 +157,47 @@ const Batch = Type.Object(
   { ...STRICT, description: "How events are gathered into requests; the vendor's own way when left out." },
 );
 
+/** What a revision of an integration holds. */
+const CONTENT = {
+  variant: Type.Optional(
+    Type.String({ default: "default", description: "A variant of the vendor: settings tuned for an industry." }),
+  ),
+  delivery_mode: Type.Optional(Type.Literal("server_side", { default: "server_side" })),
+  consent_categories: Type.Optional(
+    Type.Array(Type.String({ pattern: "^[A-Za-z0-9_.-]{1,64}$" }), {
+      default: [],
+      description: "The visitor must have granted all of them. An empty list delivers every event.",
+    }),
+  ),
+  rate_limits: Type.Optional(RateLimits),
+  batch: Type.Optional(Batch),
+  config: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      default: {},
+      description: "The vendor's settings, by the keys of its configuration fields.",
+    }),
+  ),
+  secrets: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      default: {},
+      description: "The vendor's secret settings, as ${ENVIRONMENT_VARIABLE}.",
+    }),
+  ),
+  mapping: Type.Optional(
+    Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.String({ minLength: 1 })], {
+      description: "The schema mapping, or its text. Without one, the event is sent as it is.",
+    }),
+  ),
+  delivery_spec: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), { description: "How to deliver to an API of your own." }),
+  ),
+};
+
+const EarlierRevision = Type.Object(
+  { revision: Type.Integer({ minimum: 1, description: "Its number." }), ...CONTENT },
+  STRICT,
+);
+
 const Integration = Type.Object(
   {
     id: Type.Optional(
@@ -154,40 +213,33 @@ const Integration = Type.Object(
       description: "Its name, once in the organisation.",
     }),
     vendor: Type.String({ minLength: 1, description: "The vendor's key in the catalogue, as in webhook." }),
-    variant: Type.Optional(
-      Type.String({ default: "default", description: "A variant of the vendor: settings tuned for an industry." }),
-    ),
-    delivery_mode: Type.Optional(Type.Literal("server_side", { default: "server_side" })),
-    consent_categories: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[A-Za-z0-9_.-]{1,64}$" }), {
-        default: [],
-        description: "The visitor must have granted all of them. An empty list delivers every event.",
+    vendor_name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        pattern: "^\\S(.*\\S)?$",
+        description: "Of a custom integration: what people call the vendor, or the API of your own.",
       }),
     ),
-    rate_limits: Type.Optional(RateLimits),
-    batch: Type.Optional(Batch),
-    config: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), {
-        default: {},
-        description: "The vendor's settings, by the keys of its configuration fields.",
-      }),
-    ),
-    secrets: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), {
-        default: {},
-        description: "The vendor's secret settings, as ${ENVIRONMENT_VARIABLE}.",
-      }),
-    ),
-    mapping: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), {
-        description: "The schema mapping. Without one, the event is sent as it is.",
-      }),
-    ),
+    description: Type.Optional(Type.String({ default: "", maxLength: 2000, description: "For people." })),
+    ...CONTENT,
     mapping_file: Type.Optional(
       Type.String({ minLength: 1, description: "The file that holds the mapping, beside this one." }),
     ),
-    delivery_spec: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), { description: "How to deliver to an API of your own." }),
+    revision: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000_000,
+        description:
+          "The number of this content's revision, where it is taken up for the first time; exports write it.",
+      }),
+    ),
+    earlier_revisions: Type.Optional(
+      Type.Array(EarlierRevision, {
+        default: [],
+        maxItems: 1000,
+        description: "Revisions before, which pipelines may stay at; exports write those that are in use.",
+      }),
     ),
   },
   { ...STRICT, not: { required: ["mapping", "mapping_file"] } },
@@ -210,6 +262,7 @@ export type LoosePipeline = Partial<Omit<Type.Static<typeof Pipeline>, "integrat
   integrations?: LooseAssignment[];
 };
 export type LooseIntegration = Partial<Type.Static<typeof Integration>>;
+export type LooseContent = Partial<Type.Static<typeof EarlierRevision>>;
 
 /** Sections that other parts bring, by key. */
 export type ExtraSections = Readonly<Record<string, TSchema>>;

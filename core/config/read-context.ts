@@ -8,6 +8,12 @@ import type { ExtraSections } from "./file-schema.ts";
 import type { Source, SourceNode, SourceScalar } from "./yaml-source.ts";
 
 export interface ReadOptions {
+  /** The text does not come from a file of the operator's: `${NAME}` is plain text, and secrets stand in clear. */
+  literal?: true;
+  /** Parameters of a pipeline that are secrets already, whatever uses them now. */
+  secretParameters?(pipelineId: string): readonly string[];
+  /** Tells by its path a fault that does not count: of objects that are only there to be looked at. */
+  ignores?(path: string): boolean;
   /** The file's name as it stands in faults; `signal.yaml` when left out. */
   file?: string;
   /** What `${NAME}` stands for. */

@@ -3,13 +3,13 @@ import type { Connector } from "../connector/contract.ts";
 import type { JsonObject } from "../json.ts";
 import { isJsonObject } from "../json.ts";
 import type { FaultPath } from "./fault.ts";
-import type { LooseIntegration } from "./file-schema.ts";
+import type { LooseContent, LooseIntegration } from "./file-schema.ts";
 import { derivedId } from "./ids.ts";
 import { readBatch } from "./read-batch.ts";
 import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
 import { checkMapping, readMapping, type ReadMapping } from "./read-mapping.ts";
 import { readSettings, type ReadSettings } from "./read-settings.ts";
-import type { FileIntegration, OpenContent } from "./signal-file.ts";
+import type { FileIntegration, FileRevision, OpenContent } from "./signal-file.ts";
 import { suggestion } from "./suggest.ts";
 import { plainValue, type SourceMap } from "./yaml-source.ts";
 
@@ -43,29 +43,78 @@ function readIntegration(
   at: { node: SourceMap; path: FaultPath },
 ): ReadIntegration {
   const connector = findConnector(context, loose.vendor, at);
-  const variant = readVariant(context, loose.variant, { ...at, connector });
-  const mapping = readMapping(context, at.node, at.path);
-  if (mapping !== undefined) checkMapping(context, mapping);
-  const settings =
-    connector && readSettings(context, { connector, integration: at.node, path: at.path, variant, mapping });
+  const { settings, mapping, variant, content } = readContent(context, loose, { ...at, connector });
   const name = loose.name;
   const id = loose.id ?? (name === undefined ? undefined : derivedId("template", name));
   const spot = { source: context.source, offset: at.node.offset, path: at.path };
+  const earlier = readEarlier(context, loose, { ...at, connector });
   const read: ReadIntegration = { path: at.path, name, id, spot, connector, settings, mapping, file: undefined };
-  if (connector === undefined || settings === undefined || name === undefined || id === undefined) return read;
-  const content = contentOf(context, loose, { at, connector, settings, mapping, spot });
+  if (connector === undefined || content === undefined || name === undefined || id === undefined) return read;
   warnOfConsent(context, content, { connector, name, at });
   const { source, offset, path } = spot;
   read.file = {
     id,
     name,
     vendor: connector.key,
-    vendorName: connector.name,
-    variant,
+    vendorName: loose.vendor_name ?? connector.name,
+    custom: loose.vendor_name !== undefined,
+    description: loose.description ?? "",
     deliveryMode: "server_side",
     content,
+    variant,
+    mappingText: mapping?.text ?? null,
+    revision: loose.revision ?? null,
+    earlier,
     place: source.place(offset, path),
   };
+  return read;
+}
+
+interface ReadContent {
+  variant: string;
+  mapping: ReadMapping | undefined;
+  settings: ReadSettings | undefined;
+  /** Undefined where there is no such vendor. */
+  content: OpenContent | undefined;
+}
+
+/** What a revision holds: of the integration itself, or of one of its earlier revisions. */
+function readContent(
+  context: ReadContext,
+  loose: LooseContent,
+  at: At & { connector: Connector | undefined },
+): ReadContent {
+  const { connector } = at;
+  const variant = readVariant(context, loose.variant, at);
+  const mapping = readMapping(context, at.node, at.path);
+  if (mapping !== undefined) checkMapping(context, mapping);
+  if (connector === undefined) return { variant, mapping, settings: undefined, content: undefined };
+  const settings = readSettings(context, { connector, integration: at.node, path: at.path, variant, mapping });
+  const spot = { source: context.source, offset: at.node.offset, path: at.path };
+  return { variant, mapping, settings, content: contentOf(context, loose, { at, connector, settings, mapping, spot }) };
+}
+
+function readEarlier(
+  context: ReadContext,
+  loose: LooseIntegration,
+  at: At & { connector: Connector | undefined },
+): FileRevision[] {
+  const list = at.node.entries.get("earlier_revisions")?.node;
+  const read: FileRevision[] = [];
+  for (const [index, one] of (loose.earlier_revisions ?? []).entries()) {
+    const node = childOf(list, index)?.node;
+    if (one === null || node?.kind !== "map") continue;
+    const path = [...at.path, "earlier_revisions", index];
+    const { content, variant, mapping } = readContent(context, one, { node, path, connector: at.connector });
+    const number = one.revision;
+    if (content === undefined || number === undefined) continue;
+    const before = read.at(-1)?.number ?? 0;
+    if (number <= before || (loose.revision !== undefined && number >= loose.revision)) {
+      const spot = { source: context.source, offset: node.offset, path: [...path, "revision"] };
+      addFault(context, spot, `revision ${number} is out of order`, "List them upwards, below the integration's own.");
+    }
+    read.push({ number, content, variant, mappingText: mapping?.text ?? null });
+  }
   return read;
 }
 
@@ -102,7 +151,7 @@ function readVariant(
 
 function contentOf(
   context: ReadContext,
-  loose: LooseIntegration,
+  loose: LooseContent,
   from: { at: At; connector: Connector; settings: ReadSettings; mapping: ReadMapping | undefined; spot: Spot },
 ): OpenContent {
   const { settings, connector, at } = from;
@@ -126,7 +175,7 @@ function contentOf(
 }
 
 /** In the order given; one that is named twice is a fault, so that a slip for another category shows. */
-function consentOf(context: ReadContext, loose: LooseIntegration, at: At): string[] {
+function consentOf(context: ReadContext, loose: LooseContent, at: At): string[] {
   const categories: string[] = [];
   for (const [index, category] of (loose.consent_categories ?? []).entries()) {
     if (category === null) continue;

@@ -1,7 +1,7 @@
 /** Reads an integration's mapping, inline or from its own file, and has it checked with lines of the right file. */
 import type { JsonValue } from "../json.ts";
 import type { MappingFault } from "../mapping/contract.ts";
-import type { FaultPath } from "./fault.ts";
+import { type FaultPath, pathText } from "./fault.ts";
 import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
 import { plainValue, readYaml, type Source, type SourceMap, type SourceNode } from "./yaml-source.ts";
 
@@ -12,6 +12,8 @@ export interface ReadMapping {
   path: FaultPath;
   /** Without `parameters`, which are the integration's. */
   document: JsonValue;
+  /** As it was written, where it has a file of its own. */
+  text: string | null;
 }
 
 /** The mapping of the integration at `path`, or undefined when it has none or none that can be read. */
@@ -23,7 +25,12 @@ export function readMapping(context: ReadContext, integration: SourceMap, path: 
     addFault(context, spot, "mapping and mapping_file are both given", "Keep one of the two.");
     return undefined;
   }
-  if (inline?.node.kind === "map") return mappingOf(context.source, inline.node, [...path, "mapping"]);
+  if (inline?.node.kind === "map")
+    return mappingOf(context.source, inline.node, { path: [...path, "mapping"], text: null });
+  if (inline?.node.kind === "scalar" && typeof inline.node.value === "string") {
+    // Its variables were filled in with those of the file.
+    return readMappingText(context, inline.node.value, { file: pathText([...path, "mapping"]), env: null });
+  }
   return named && readMappingFile(context, named.node, [...path, "mapping_file"]);
 }
 
@@ -55,10 +62,19 @@ function readMappingFile(context: ReadContext, name: SourceNode, path: FaultPath
     );
     return undefined;
   }
-  const source = readYaml(text, { file: name.raw, env: context.options.env });
+  const { literal, env } = context.options;
+  return readMappingText(context, text, { file: name.raw, env: literal === true ? null : env });
+}
+
+function readMappingText(
+  context: ReadContext,
+  text: string,
+  from: Parameters<typeof readYaml>[1],
+): ReadMapping | undefined {
+  const source = readYaml(text, from);
   context.faults.push(...source.faults);
   for (const variable of source.variables) context.variables.add(variable);
-  if (source.root?.kind === "map") return mappingOf(source, source.root, []);
+  if (source.root?.kind === "map") return mappingOf(source, source.root, { path: [], text });
   if (source.faults.length === 0) {
     addFault(
       context,
@@ -70,9 +86,9 @@ function readMappingFile(context: ReadContext, name: SourceNode, path: FaultPath
   return undefined;
 }
 
-function mappingOf(source: Source, root: SourceMap, path: FaultPath): ReadMapping {
+function mappingOf(source: Source, root: SourceMap, at: Pick<ReadMapping, "path" | "text">): ReadMapping {
   const entries = new Map([...root.entries].filter(([key]) => key !== "parameters"));
-  return { source, root, path, document: plainValue({ ...root, entries }) };
+  return { source, root, ...at, document: plainValue({ ...root, entries }) };
 }
 
 /** The place of a fault's path: as deep as the text goes. A key that is missing is reported at its map. */

@@ -5,9 +5,11 @@ import { derivedId, slugOf } from "./ids.ts";
 import { PARAMETER_KEY } from "./pipeline-parameters.ts";
 import { addFault, addWarning, childOf, scalarText, type ReadContext, type Spot } from "./read-context.ts";
 import type { ReadIntegration } from "./read-integrations.ts";
-import { DEFAULT_RATE_LIMIT_RPS, type FileAssignment, type FilePipeline } from "./signal-file.ts";
+import { DEFAULT_RATE_LIMIT_RPS, type FileAssignment, type FileKey, type FilePipeline } from "./signal-file.ts";
 import { suggestion } from "./suggest.ts";
 import type { SourceMap } from "./yaml-source.ts";
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** A pipeline as read, with the places of its keys. */
 export interface ReadPipeline {
@@ -57,7 +59,9 @@ function readPipeline(context: ReadContext, loose: LoosePipeline, at: PipelineAt
     name,
     slug,
     type: loose.type ?? "web",
+    enabled: loose.enabled ?? true,
     keys,
+    labels: [...new Set(loose.labels?.filter((label) => label !== null) ?? [])],
     domainAllowlist: loose.domain_allowlist?.filter((entry) => entry !== null) ?? [],
     rateLimitRps: loose.rate_limit_rps ?? context.options.rateLimitRps ?? DEFAULT_RATE_LIMIT_RPS,
     parameters: readParameters(context, at),
@@ -78,12 +82,24 @@ function readPipeline(context: ReadContext, loose: LoosePipeline, at: PipelineAt
   return read;
 }
 
-function readKeys(context: ReadContext, loose: LoosePipeline, at: PipelineAt): { keys: string[]; spots: Spot[] } {
-  const keys: string[] = [];
+type GivenKey = string | { key?: string; expires_at?: string } | null | undefined;
+
+function readExpiry(context: ReadContext, text: string | undefined, spot: Spot): number | null {
+  if (text === undefined) return null;
+  const time = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  addFault(context, spot, `"${text}" is not an ISO time`, "Write it as in 2026-12-31T23:59:59Z.");
+  return null;
+}
+
+function readKeys(context: ReadContext, loose: LoosePipeline, at: PipelineAt): { keys: FileKey[]; spots: Spot[] } {
+  const keys: FileKey[] = [];
   const spots: Spot[] = [];
-  const take = (key: string | null | undefined, offset: number, path: FaultPath): void => {
-    if (key === undefined || key === null) return;
+  const take = (given: GivenKey, offset: number, path: FaultPath): void => {
+    const key = typeof given === "string" ? given : given?.key;
+    if (key === undefined) return;
     const spot = { source: context.source, offset, path };
+    const expiresAt = typeof given === "string" ? null : readExpiry(context, given?.expires_at, spot);
     if (key.endsWith("***")) {
       addFault(
         context,
@@ -91,10 +107,10 @@ function readKeys(context: ReadContext, loose: LoosePipeline, at: PipelineAt): {
         "this is a masked key, not the key itself",
         "Write the whole key, as it was shown when it was made.",
       );
-    } else if (keys.includes(key))
+    } else if (keys.some((one) => one.key === key))
       addFault(context, spot, "this key stands twice in the pipeline", "Keep one of the two.");
     else {
-      keys.push(key);
+      keys.push({ key, expiresAt });
       spots.push(spot);
     }
   };
@@ -104,8 +120,8 @@ function readKeys(context: ReadContext, loose: LoosePipeline, at: PipelineAt): {
   for (const [index, key] of (loose.pipeline_keys ?? []).entries()) {
     take(key, childOf(list?.node, index)?.node.offset ?? at.node.offset, [...at.path, "pipeline_keys", index]);
   }
-  const noneGiven =
-    single === undefined && (list === undefined || list.node.kind !== "list" || list.node.items.length === 0);
+  const isEmpty = list?.node.kind === "list" && list.node.items.length === 0;
+  const noneGiven = single === undefined && (list?.node.kind !== "list" || (isEmpty && loose.enabled !== false));
   if (noneGiven) {
     const spot = { source: context.source, offset: at.node.offset, path: at.path };
     addFault(

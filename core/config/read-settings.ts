@@ -86,6 +86,7 @@ function takeSecret(
 
 /** A secret that stands in the file itself: a warning while developing, a fault in production. */
 export function refusePlainSecret(context: ReadContext, spot: Spot, key: string): void {
+  if (context.options.literal === true) return;
   const add = context.options.environment === "production" ? addFault : addWarning;
   add(
     context,
@@ -104,8 +105,9 @@ function checkRequired(context: ReadContext, input: SettingsInput, settings: Rea
     if (value !== undefined && value !== "") continue;
     settings.faulty.add(field.key);
     const own = settings.spots.get(field.key);
-    const spot = own ?? { source: context.source, offset, path: [...input.path, "config"] };
+    const spot = own ?? { source: context.source, offset, path: [...input.path, "config", field.key] };
     const home = field.type === "secret" ? `secrets: { ${field.key}: "\${VARIABLE}" }` : `config: { ${field.key}: … }`;
-    addFault(context, spot, `${input.connector.name} needs ${field.key} (${field.label})`, `Add ${home}`);
+    const cure = context.options.literal === true ? field.help_text : `Add ${home}`;
+    addFault(context, spot, `${input.connector.name} needs ${field.key} (${field.label})`, cure);
   }
 }

@@ -34,7 +34,9 @@ test("what may be left out takes its default", () => {
     name: "Café & Söhne",
     slug: "cafe-sohne",
     type: "web",
-    keys: ["dk_live_0123456789abcdef"],
+    enabled: true,
+    keys: [{ key: "dk_live_0123456789abcdef", expiresAt: null }],
+    labels: [],
     domainAllowlist: [],
     rateLimitRps: 1000,
     parameters: {},
@@ -72,7 +74,10 @@ test("a full file is read to the letter", () => {
   assert.equal(shop?.id, "pip_shop");
   assert.equal(shop.slug, "shop-uk");
   assert.equal(shop.rateLimitRps, 250);
-  assert.deepEqual(shop.keys, ["dk_live_0123456789abcdef", "dk_live_fedcba9876543210"]);
+  assert.deepEqual(
+    shop.keys.map(({ key }) => key),
+    ["dk_live_0123456789abcdef", "dk_live_fedcba9876543210"],
+  );
   assert.deepEqual(shop.parameters, { meta_pixel_id: "00123456789012345678901", region: "eu" });
   assert.deepEqual(
     shop.assignments.map(({ revision, enabled }) => [revision, enabled]),

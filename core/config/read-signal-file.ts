@@ -10,7 +10,8 @@ import { readDataLayer } from "./read-data-layer.ts";
 import { readIntegrations } from "./read-integrations.ts";
 import { readPipelines } from "./read-pipelines.ts";
 import type { SignalFile } from "./signal-file.ts";
-import { readYaml, type SourceMap, type SourceNode } from "./yaml-source.ts";
+import { sourceOf } from "./value-source.ts";
+import { readYaml, type Source, type SourceMap, type SourceNode } from "./yaml-source.ts";
 
 export type ReadResult = { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] };
 
@@ -23,7 +24,16 @@ const PLACEHOLDER_HOMES = new Set(["config", "secrets", "mapping", "delivery_spe
 /** Reads the text of `signal.yaml`. Pure: variables, files and vendors come in with the options. */
 export function readSignalFile(text: string, options: ReadOptions): ReadResult {
   const name = options.file ?? DEFAULT_NAME;
-  const source = readYaml(text, { file: name, env: options.env });
+  return readSource(readYaml(text, { file: name, env: options.literal === true ? null : options.env }), options);
+}
+
+/** Reads what `signal.yaml` says from plain data. Faults have paths, and no lines that mean anything. */
+export function readSignalDocument(document: JsonValue, options: ReadOptions): ReadResult {
+  return readSource(sourceOf(document, options.file ?? DEFAULT_NAME), options);
+}
+
+function readSource(source: Source, options: ReadOptions): ReadResult {
+  const name = source.file;
   const context: ReadContext = {
     options,
     source,
@@ -34,7 +44,8 @@ export function readSignalFile(text: string, options: ReadOptions): ReadResult {
   };
   const file = readRoot(context);
   const clean = cleaner(context);
-  const faults = sortFaults(context.faults.map(clean), name);
+  const counted = context.faults.map(clean).filter(({ path }) => options.ignores?.(path) !== true);
+  const faults = sortFaults(counted, name);
   if (file === undefined || faults.length > 0) return { ok: false, faults };
   return { ok: true, file, warnings: sortFaults(context.warnings.map(clean), name) };
 }

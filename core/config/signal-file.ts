@@ -21,7 +21,9 @@ export interface FilePipeline {
   name: string;
   slug: string;
   type: PipelineConfig["type"];
-  keys: string[];
+  enabled: boolean;
+  keys: FileKey[];
+  labels: string[];
   domainAllowlist: string[];
   rateLimitRps: number;
   /** All parameters, the secret ones included. */
@@ -30,6 +32,12 @@ export interface FilePipeline {
   secretParameters: string[];
   assignments: FileAssignment[];
   place: Place;
+}
+
+export interface FileKey {
+  key: string;
+  /** Epoch milliseconds; null for one that stays. */
+  expiresAt: number | null;
 }
 
 export interface FileAssignment {
@@ -45,10 +53,26 @@ export interface FileIntegration {
   name: string;
   vendor: string;
   vendorName: string;
+  /** True where the vendor's name is the author's own. */
+  custom: boolean;
+  description: string;
   variant: string;
   deliveryMode: "server_side";
   content: OpenContent;
+  /** The mapping as its author wrote it, comments included, where it is a text or a file of its own. */
+  mappingText: string | null;
+  /** The number to begin with; null takes the next. */
+  revision: number | null;
+  /** Upwards. */
+  earlier: FileRevision[];
   place: Place;
+}
+
+export interface FileRevision {
+  number: number;
+  variant: string;
+  content: OpenContent;
+  mappingText: string | null;
 }
 
 /** A revision's content with its secrets in clear. */

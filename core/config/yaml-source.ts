@@ -53,8 +53,11 @@ export interface Source {
   place(offset: number, path: FaultPath): Place;
 }
 
-/** Reads one YAML (or JSON) text. Faults of syntax, aliases and variables are collected, none is thrown. */
-export function readYaml(text: string, options: { file: string; env: Environment }): Source {
+/**
+ * Reads one YAML (or JSON) text. Faults of syntax, aliases and variables are collected, none is thrown.
+ * @param options without `env`, texts are taken as they are
+ */
+export function readYaml(text: string, options: { file: string; env: Environment | null }): Source {
   const lines = new LineCounter();
   const place = (offset: number, path: FaultPath): Place => {
     const at = lines.linePos(offset);
@@ -96,7 +99,7 @@ export function plainValue(node: SourceNode): JsonValue {
 /** Holds what one reading must remember: the anchors so far, the budget, the variables' faults. */
 class TreeReader {
   readonly #source: Source;
-  readonly #env: Environment;
+  readonly #env: Environment | null;
   readonly #anchors = new Map<string, SourceNode>();
   #nodes = 0;
   #exhausted = false;
@@ -105,7 +108,7 @@ class TreeReader {
     return this.#exhausted;
   }
 
-  constructor(source: Source, env: Environment) {
+  constructor(source: Source, env: Environment | null) {
     this.#source = source;
     this.#env = env;
   }
@@ -161,8 +164,9 @@ class TreeReader {
 
   #scalar(value: unknown, raw: string, at: { path: FaultPath; offset: number }): SourceScalar {
     const scalar: SourceScalar = { kind: "scalar", value: null, raw, variables: [], offset: at.offset, size: 1 };
+    if (typeof value === "string" && this.#env === null) return { ...scalar, value, raw: value };
     if (typeof value === "string") {
-      const expansion = expandVariables(value, this.#env);
+      const expansion = expandVariables(value, this.#env ?? {});
       for (const name of expansion.used) this.#source.variables.add(name);
       for (const name of expansion.missing) {
         this.#fault(

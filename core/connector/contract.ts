@@ -26,6 +26,17 @@ export interface Variant {
   default_config: JsonObject;
 }
 
+/** A ready-made mapping for what a vendor's customers of one line of business send. */
+export interface Blueprint {
+  key: string;
+  name: string;
+  description: string;
+  /** As in `retail`, `travel`, `media`. */
+  vertical: string;
+  /** The V2 mapping as YAML, with comments: it is edited after the install. */
+  mapping: string;
+}
+
 /** Limits within the vendor's documented quota. `daily` 0 is none. */
 export interface VendorLimits {
   rps: number;
@@ -126,6 +137,9 @@ export interface Connector {
   api: { version: string; documentation: string };
   config_fields: readonly ConfigField[];
   variants: readonly Variant[];
+  blueprints?: readonly Blueprint[];
+  /** Integrations of this vendor say themselves how to deliver, in their `delivery_spec`. */
+  takes_delivery_spec?: true;
   limits: VendorLimits;
   /** Categories asked for when the integration names none itself. */
   consent_categories: readonly string[];

@@ -38,6 +38,14 @@ test("limits below one a second, and none", () => {
   for (let index = 0; index < 1_000; index += 1) assert.equal(free.take(1_000, 0), 0);
 });
 
+test("a burst that is given is had at once, and refilled at the rate", () => {
+  const bucket = rateBucket(100 / 60, 0, 100);
+  for (let index = 0; index < 100; index += 1) assert.equal(bucket.take(1, 0), 0);
+  assert.equal(bucket.take(1, 0), 600);
+  assert.equal(bucket.take(1, 600), 0);
+  assert.ok(bucket.take(1, 600) > 0);
+});
+
 test("Retry-After is whole seconds, at least one", () => {
   assert.deepEqual([1, 999, 1_000, 1_001, 4_010].map(retryAfterSeconds), [1, 1, 1, 2, 5]);
 });

@@ -1,4 +1,4 @@
-/** A token bucket that is told the time: one second's worth of burst, and debts for what comes in bulk. */
+/** A token bucket that is told the time: a burst, one second's worth unless it is given, and debts for what comes in bulk. */
 
 export interface RateBucket {
   /**
@@ -8,10 +8,10 @@ export interface RateBucket {
   take(count: number, now: number): number;
 }
 
-/** `perSecond` 0 is no limit. */
-export function rateBucket(perSecond: number, startedAt: number): RateBucket {
+/** `perSecond` 0 is no limit; `burst` is how many can be had at once after a pause. */
+export function rateBucket(perSecond: number, startedAt: number, burst: number = perSecond): RateBucket {
   // In thousandths, so that whole milliseconds and whole rates add up without rounding.
-  const full = perSecond * 1_000;
+  const full = burst * 1_000;
   const needed = Math.min(1_000, full);
   let left = full;
   let filledAt = startedAt;

@@ -1,6 +1,7 @@
 /** Sample events: complete and plausible, under the name asked for; for trying an integration out and for previews. */
 import type { JsonObject } from "../json.ts";
 import { type CatalogueEntry, catalogueEntry } from "./catalogue.ts";
+import type { Vertical } from "./catalogue-table.ts";
 import { contextOf, pageProperties, traitsOf } from "./sample-context.ts";
 import { pageOf, sampleProperties, sceneOf } from "./sample-properties.ts";
 import type { SamplePage, Scene } from "./sample-scene.ts";
@@ -16,6 +17,8 @@ export interface SampleFacts {
   consent: readonly string[];
   /** Which of the samples: another shop, device or order. The same seed, the same sample; without one, the first. */
   seed?: string | number;
+  /** Whose site or app it is, where the event is one that all verticals share. */
+  vertical?: Vertical;
 }
 
 const USER = "user_98765";
@@ -33,7 +36,7 @@ export function sampleEvent(name: string, facts: SampleFacts): JsonObject {
   const ids = { messageId, anonymousId, timestamp };
   const entry = catalogueEntry(name.startsWith(PAGE_PREFIX) ? "page_view" : name) ?? catalogueEntry("purchase");
   if (entry === null) return { type: "track", event: name, ...ids };
-  const scene = sceneOf(entry.vertical, seed);
+  const scene = sceneOf(entry.vertical === "general" ? (facts.vertical ?? "general") : entry.vertical, seed);
   const page = pageOf(entry, scene);
   const given = givenFor(entry, scene, page);
   const carried = { ...given, ...sampleProperties(entry, { scene, seed, timestamp, given }) };

@@ -180,13 +180,13 @@ function runnerOf({ find, defaults }: Program): Runner {
 
 const PASS_THROUGH: Runner = (event) => ({ kind: "mapped", payload: event, vendorEventName: null });
 
-/** Compiles to the runner that listeners can follow; `traced` records the steps within rows. */
+/** Compiles to the runner that listeners can follow; `traced` records the steps within rows. `text`: the source, where it was read before. */
 export function compileRunner(
   source: JsonValue,
   options: MappingOptions & { traced: boolean },
+  text: SourceText | undefined = typeof source === "string" ? readSourceText(source) : undefined,
 ): (Omit<MappingCompilation, "mapping"> & { run: Runner }) | { faults: MappingFault[]; warnings?: MappingFault[] } {
   if (source === null) return { run: PASS_THROUGH, parameters: {}, pipelineParameters: [], warnings: [] };
-  const text = typeof source === "string" ? readSourceText(source) : undefined;
   if (text && text.faults.length > 0 && text.value === null) return { faults: located([], text) };
   const document = text ? text.value : source;
   if (!isJsonObject(document))

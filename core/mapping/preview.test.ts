@@ -200,3 +200,32 @@ test("a stopped event and a faulty mapping have no coverage, and a list that is 
   const whole = { version: 2, defaults: { action: "map", mappings: [{ source: "properties", target: "custom" }] } };
   assert.deepEqual(mappingCoverage(whole, SCHEMA)[0]?.optional, { mapped: 2, total: 4 });
 });
+
+test("bounded: long texts are begun, large values left out, and when all is used up rows say that they go on", () => {
+  const rows = Array.from({ length: 5 }, (_, index) => ({
+    source: "properties.t",
+    target: `a${index}`,
+    transform: ["trim"],
+  }));
+  const mapping = {
+    version: 2,
+    global: { mappings: [{ source: "properties.l", target: "l" }, { source: "properties.n", target: "n" }, ...rows] },
+    defaults: { action: "map" },
+  };
+  const properties = { t: "x".repeat(5_000), l: Array.from({ length: 3_000 }, () => "y"), n: 5 };
+  const event = { ...EVENT, properties };
+  const { steps, payload } = previewMapping(mapping, event, {}, { shown: { value: 2_000, all: 6_500 } });
+  assert.deepEqual(steps[0]?.steps, [
+    { step: "source", cut: true },
+    { step: "target", cut: true },
+  ]);
+  assert.deepEqual(steps[1]?.steps[0], { step: "source", value: 5 });
+  assert.deepEqual(steps[2]?.steps[1], { step: "trim", value: "x".repeat(1_000), cut: true });
+  assert.deepEqual(
+    steps.map(({ cut }) => cut === true),
+    [false, false, false, false, true, true, true],
+  );
+  assert.ok(JSON.stringify(steps).length < 9_000);
+  // What would be sent stays whole.
+  assert.equal((payload as { a4: string }).a4.length, 5_000);
+});

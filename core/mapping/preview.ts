@@ -1,17 +1,20 @@
 /** A preview: what a mapping makes of one event, with every row's value after each step. It runs the compiled mapping itself. */
 import { type SignalEvent } from "../event/event.ts";
-import { isJsonObject, type JsonValue } from "../json.ts";
+import { isJsonObject, type JsonValue, sizeOf } from "../json.ts";
 import { compileRunner, type MappingOptions } from "./compile.ts";
 import { MappingError, type MappingFault, type MappingStop } from "./contract.ts";
 import { payloadCoverage, sectionCoverage, type MappingCoverage } from "./coverage.ts";
 import { type MappingListener } from "./run.ts";
 import { readSourceText } from "./source-text.ts";
+import { type Value } from "./transforms/definition.ts";
 import { payloadFaults, type PayloadFault, type VendorSchema } from "./vendor-schema.ts";
 
-/** A step of a row: `source` or `value`, a transform, `value_map`, `default_value`, `when`. No value: missing. */
+/** A step of a row: `source` or `value`, a transform, `value_map`, `default_value`, `when`. No value: missing, or cut. */
 interface PreviewStep {
   step: string;
   value?: JsonValue;
+  /** The value is larger than what is shown: of a text its beginning, of anything else nothing. */
+  cut?: true;
 }
 
 interface PreviewRow {
@@ -20,6 +23,8 @@ interface PreviewRow {
   target: string;
   /** Rows with `[]` repeat their steps for each item. */
   steps: PreviewStep[];
+  /** More steps were taken than are shown. */
+  cut?: true;
 }
 
 export interface MappingPreview {
@@ -41,6 +46,8 @@ export interface MappingPreview {
 
 export interface PreviewOptions extends MappingOptions {
   vendorSchema?: VendorSchema;
+  /** What the steps may show, in characters and values: of one value, and of all steps together. */
+  shown?: StepLimits;
 }
 
 /** Runs a mapping document (plain data, or YAML or JSON text) on one event. */
@@ -48,14 +55,20 @@ export function previewMapping(
   document: JsonValue,
   event: SignalEvent,
   parameters: Readonly<Record<string, string>>,
-  { vendorSchema, ...options }: PreviewOptions = {},
+  { vendorSchema, shown, ...options }: PreviewOptions = {},
 ): MappingPreview {
   const made = compileRunner(document, { ...options, traced: true });
   if ("faults" in made) return { faults: made.faults, warnings: made.warnings ?? [], steps: [], coverage: null };
   const steps: PreviewRow[] = [];
+  const show = shown === undefined ? wholeStep : cutStep(shown);
   const listener: MappingListener = {
     row: (row, target) => steps.push({ row, target, steps: [] }),
-    step: (step, value) => steps.at(-1)?.steps.push(value === undefined || value === null ? { step } : { step, value }),
+    step: (step, value) => {
+      const row = steps.at(-1);
+      const shownStep = show(step, value);
+      if (shownStep !== null) row?.steps.push(shownStep);
+      else if (row) row.cut = true;
+    },
   };
   const seen = { warnings: made.warnings, steps, coverage: null };
   try {
@@ -68,6 +81,36 @@ export function previewMapping(
     if (error instanceof MappingError) return { error: { path: error.path, message: error.message }, ...seen };
     throw error;
   }
+}
+
+interface StepLimits {
+  value: number;
+  all: number;
+}
+
+type ShowStep = (step: string, value: Value) => PreviewStep | null;
+
+const wholeStep: ShowStep = (step, value) => (value === undefined || value === null ? { step } : { step, value });
+
+/** So much of a long text tells what it is. */
+const TEXT_BEGIN = 1_000;
+
+/** Values are looked at no further than they are shown, so that large ones cost no more than small ones. */
+function cutStep(limits: StepLimits): ShowStep {
+  let left = limits.all;
+  return (step, value) => {
+    left -= step.length;
+    if (left <= 0) return null;
+    if (value === undefined || value === null) return { step };
+    const size = sizeOf(value, Math.min(limits.value, left));
+    if (size !== null) {
+      left -= size;
+      return { step, value };
+    }
+    if (typeof value !== "string") return { step, cut: true };
+    left -= TEXT_BEGIN;
+    return { step, value: value.slice(0, TEXT_BEGIN), cut: true };
+  };
 }
 
 function againstSchema(

@@ -2,6 +2,7 @@
 import type { Clock, Logger, SnapshotSource } from "@datafly-signal/core";
 import type { EventLog } from "@datafly-signal/ports/log";
 import type { StateStore } from "@datafly-signal/ports/state";
+import type { ControlPlane } from "./control-plane.ts";
 import { type DeadLetters, openDeadLetters } from "./dead-letters/dead-letters.ts";
 import { demoRoutes } from "./demo/demo-routes.ts";
 import { openFormerNames } from "./former-names.ts";
@@ -28,6 +29,10 @@ export { type ManagementHttp, openManagementHttp } from "./http/server.ts";
 export type { SetAsideState, ShownSetAside } from "./set-aside/entry.ts";
 export type { SetAside, SetAsideFilter, SetAsidePage, SetAsideReplay } from "./set-aside/set-aside.ts";
 export type { Traces } from "./traces/traces.ts";
+export { ensureAdministrator } from "./access/first-administrator.ts";
+export { resetPassword } from "./access/reset-password.ts";
+export { openConfigurationStore, type ConfigurationStore } from "./configuration/configuration-store.ts";
+export { type ControlPlane, createControlPlane } from "./control-plane.ts";
 
 export interface ManagementOptions {
   log: EventLog;
@@ -37,18 +42,24 @@ export interface ManagementOptions {
   logger: Logger;
   /** The totals of outcomes; who started it closes it. */
   aggregator: Aggregator;
+  /** The API over the configuration; who made it closes it. */
+  controlPlane: Pick<ControlPlane, "routes">;
   /** Already listening; closed with the rest. */
   http: ManagementHttp;
   /** Null where there is never a demo: in production. */
   demo: { gatewayPort(): number | null } | null;
   /** What the workers say of their lanes. */
   lanes(): Promise<LaneReport[]>;
+  /** Addresses and ranges whose forwarding headers count. */
+  trustedProxies: readonly string[];
   /** Reasons why a role is not ready. */
   ready(): Promise<string[]>;
   /** The last requests that the gateway refused, oldest first. */
   refused(): Promise<RefusedRequestReport[]>;
   /** The change of the configuration that is refused at present. */
   refusedChange(): RefusedChangeReport | null;
+  /** What keeps the configuration from being as the database says. */
+  troubles(): string[];
   metrics(): Promise<{ contentType: string; text: string }>;
 }
 
@@ -98,7 +109,11 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
   });
   const { http } = options;
   const home = (): string | null => (snapshots.current().demo === undefined ? null : "/demo");
-  await http.serve({ ...options, home, routes: demoOf(options, { traces, deadLetters }) });
+  await http.serve({
+    ...options,
+    home,
+    routes: [...options.controlPlane.routes, ...demoOf(options, { traces, deadLetters })],
+  });
   return {
     deadLetters,
     setAside,

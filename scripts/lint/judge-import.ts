@@ -23,6 +23,9 @@ const STRANGERS: readonly { from: string; to: string; cure: string }[] = [
   },
 ];
 
+/** Libraries that a port speaks in, instead of hiding them in an adapter, by its folder: both its adapters are made of it. */
+const PORT_LANGUAGES: Readonly<Record<string, string>> = { "ports/store/": "kysely" };
+
 /** The rule that is broken with its cure, or undefined when the import is fine. */
 export function judgeImport(plan: HousePlan, imported: Import): string | undefined {
   const { specifier } = imported;
@@ -122,6 +125,9 @@ function judgeLibrary(plan: HousePlan, { file, specifier }: Import): string | un
  * adapter's name. The port beside it and the other adapters must not.
  */
 function judgeAdapter(file: string, library: string): string | undefined {
+  if (Object.entries(PORT_LANGUAGES).some(([folder, language]) => file.startsWith(folder) && library === language)) {
+    return undefined;
+  }
   const adapter = library.slice(library.lastIndexOf("/") + 1);
   const isAdapter = (part: string): boolean =>
     part === adapter || part.startsWith(`${adapter}-`) || part === `${adapter}.ts`;

@@ -3,15 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { loadConnectors } from "@datafly-signal/connectors";
 import {
-  checkEnvelope,
   isJsonObject,
   type JsonObject,
   nearest,
-  openEnvelope,
   previewMapping,
   sampleEvent,
   type SignalEvent,
-  takeIn,
+  triedEvent,
   type VendorSchema,
 } from "@datafly-signal/core";
 import { uuidV4, uuidV7 } from "../ids.ts";
@@ -75,21 +73,9 @@ function eventOf(given: string): JsonObject {
 
 /** The event as the gateway would take it in and the processor read it, before the data layer. */
 function asProcessed(event: JsonObject): SignalEvent {
-  const type = checkEnvelope(event, { expected: null, typeRequired: true });
-  if (typeof type !== "string") throw new UsageError(`The event would be refused: ${type.message}`);
-  const given = typeof event["receivedAt"] === "string" ? Date.parse(event["receivedAt"]) : NaN;
-  const receivedAt = Number.isFinite(given) ? given : Date.now();
-  const arrival = {
-    pipelineId: "preview",
-    input: "test" as const,
-    receivedAt,
-    receivedAtText: new Date(receivedAt).toISOString(),
-    request: { ip: "", browser: false },
-  };
-  const { raw } = takeIn(event, { type, arrival, seen: { browser: false, dfid: null }, ids: { uuidV4, uuidV7 } });
-  const opened = openEnvelope(JSON.parse(JSON.stringify(raw)));
-  if ("event" in opened) return opened.event;
-  throw new UsageError(`The event would be refused: its field ${opened.field} is not what it must be.`);
+  const tried = triedEvent(event, { now: Date.now(), ids: { uuidV4, uuidV7 } });
+  if ("event" in tried) return tried.event;
+  throw new UsageError(tried.fault);
 }
 
 function parametersOf(given: readonly string[]): Record<string, string> {

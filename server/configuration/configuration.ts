@@ -1,27 +1,30 @@
-/** The configuration of the running server: read from the files, made a snapshot, kept in the state store, followed while it changes. */
+/** The configuration of the running server: its file is applied to the database, the database becomes the snapshot, both are followed while they change. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
   type BuiltInDemo,
-  builtInFile,
   type Clock,
   type ConfigFault,
-  type ConfigSnapshot,
+  type ConfigurationState,
   type Connector,
-  type Keyring,
+  emptyConfiguration,
   type Logger,
   madeId,
-  resolveConfiguration,
   type SignalFile,
   type SnapshotSource,
-  type StoredConfiguration,
 } from "@datafly-signal/core";
+import type { ConfigurationStore } from "@datafly-signal/management-api";
 import type { RecordTable } from "@datafly-signal/ports/state";
+import { isAway } from "@datafly-signal/ports/store";
 import type { Settings } from "../settings.ts";
+import { builtInChange } from "./built-in.ts";
 import { currentMark, existingFiles, faultText, markOf, readConfigFiles } from "./config-files.ts";
-import { type WaitingLane, withStranded } from "./stranded.ts";
+import { configurationFromRecord, ORGANISATION_NAME } from "./earlier-configuration.ts";
+import { openSnapshotPublisher, type SnapshotPublisher } from "./snapshot-publisher.ts";
+import type { WaitingLane } from "./stranded.ts";
 
-const STORED = "configuration";
+/** Where data folders of earlier formats kept it. */
+const EARLIER = "configuration";
 const BUILT_IN_KEY = "built-in-pipeline-key";
 const ORGANISATION = "organisation-id";
 /** Taken up also when it appears beside a server that was started without one. */
@@ -31,11 +34,13 @@ const LOOK_EVERY_MS = 300;
 const GATHER_MS = 30_000;
 const AGAIN_MS = 3000;
 
+const NO_FILE: SignalFile = { version: 1, pipelines: [], integrations: [], sections: {} };
+
 export interface ConfigurationOptions {
   settings: Settings;
   env: Readonly<Record<string, string | undefined>>;
+  store: ConfigurationStore;
   records: RecordTable;
-  keyring: Keyring;
   connectors: ReadonlyMap<string, Connector>;
   clock: Clock;
   logger: Logger;
@@ -52,9 +57,11 @@ export interface Configuration {
   snapshots: SnapshotSource;
   /** The change that is refused at present, since when and why; null when the files are as the server runs. */
   refused(): RefusedChange | null;
+  /** What keeps the configuration from being as the database says, in words; empty when nothing does. */
+  troubles(): string[];
   /** The files that were read, absolute or as they were named; empty without any. */
   files(): string[];
-  /** Looks for a change now. */
+  /** Looks for a change now, of the files and of the database. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -67,14 +74,12 @@ interface RefusedChange {
   faults: string[];
 }
 
-type Read = { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] };
-
 /** Reads the configuration for the start; wrong files answer all their faults. */
 export async function openConfiguration(
   options: ConfigurationOptions,
-): Promise<{ ok: true; configuration: Configuration } | { ok: false; faults: ConfigFault[] }> {
+): Promise<{ ok: true; configuration: Configuration } | { ok: false; faults: string[] }> {
   const follower = new ConfigFollower(options);
-  const faults = await follower.load(options.discardWaiting);
+  const faults = await follower.start();
   if (faults !== null) return { ok: false, faults };
   follower.watch();
   return { ok: true, configuration: follower };
@@ -83,72 +88,54 @@ export async function openConfiguration(
 class ConfigFollower implements Configuration {
   readonly snapshots: SnapshotSource;
   readonly #options: ConfigurationOptions;
-  readonly #listeners = new Set<(snapshot: ConfigSnapshot) => void>();
-  #current: ConfigSnapshot | null = null;
-  #stored: StoredConfiguration | null = null;
+  readonly #publisher: SnapshotPublisher;
   #mark = "";
   /** Monotonic clock: until then late deliveries of what left are looked for. */
   #gatherUntil = 0;
-  /** Monotonic clock: when a refused change is looked at again. */
+  /** Monotonic clock: when files that could not be taken are looked at again. */
   #againAt = Number.POSITIVE_INFINITY;
   #refused: RefusedChange | null = null;
+  /** Why the database does not answer, in words; null when it does. */
+  #away: string | null = null;
   #work: Promise<unknown> = Promise.resolve();
   #cancel: () => void = () => undefined;
   #closed = false;
 
   constructor(options: ConfigurationOptions) {
     this.#options = options;
-    this.snapshots = {
-      current: () => this.#snapshot(),
-      onChange: (listener) => {
-        this.#listeners.add(listener);
-        return () => this.#listeners.delete(listener);
-      },
-      refresh: () => this.reload(),
-    };
+    this.#publisher = openSnapshotPublisher({ ...options, environment: options.settings.environment });
+    this.snapshots = { ...this.#publisher.source, refresh: () => this.reload() };
   }
 
-  /** Reads, resolves, stores and publishes; null when all went well. */
-  async load(discardWaiting: boolean): Promise<ConfigFault[] | null> {
-    const { logger } = this.#options;
-    const read = await this.#read();
-    if (!read.ok) return read.faults;
-    for (const warning of read.warnings) logger.warn({}, faultText(warning));
-    const resolved = await this.#resolve(read.file, discardWaiting);
-    if (!resolved.ok) return resolved.faults;
-    await this.#options.prepare(resolved.snapshot.integrations.map((integration) => integration.id));
-    await this.#publish(resolved.stored, resolved.changes);
-    this.#gatherUntil = this.#options.clock.monotonic() + GATHER_MS;
-    await this.#gatherStranded();
-    return null;
-  }
-
-  /** Stores and announces a configuration; one that changes nothing is only stored. */
-  async #publish(stored: StoredConfiguration, changes: readonly string[]): Promise<void> {
-    const { records, logger } = this.#options;
-    const { snapshot } = stored;
-    await records.put([[STORED, Buffer.from(JSON.stringify(stored))]]);
-    this.#stored = stored;
-    if (this.#current?.number === snapshot.number) return;
-    this.#current = snapshot;
-    logger.info({ snapshot: snapshot.number, changes }, "configuration is current");
-    for (const listener of this.#listeners) listener(snapshot);
-  }
-
-  /**
-   * Deliveries that were made under the snapshot before, after nothing was found to wait: their lanes are given up too.
-   * Looked for at the start and for a while after each change.
-   */
-  async #gatherStranded(): Promise<void> {
-    const stored = this.#stored;
-    if (stored === null) return;
-    const next = withStranded(stored.snapshot, await this.#options.waiting());
-    if (next === null) return;
-    await this.#publish({ ...stored, snapshotNumber: next.number, snapshot: next }, ["late deliveries given up"]);
+  /** Null when all went well; without its database the server starts with the last good snapshot. */
+  async start(): Promise<string[] | null> {
+    const { store, logger, discardWaiting } = this.#options;
+    const first = await this.#first();
+    try {
+      const state = await store.begin(() => first);
+      await this.#keepAhead(state);
+      const faults = await this.#applyFiles(discardWaiting);
+      if (faults !== null) return faults.map(faultText);
+      await this.#publisher.publish();
+      await this.#publisher.gatherStranded();
+      return null;
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!(await this.#publisher.publishLastGood())) return [reason];
+      this.#away = reason;
+      this.#againAt = 0;
+      logger.warn({ error: reason }, "the database cannot be reached; starting with the last good configuration");
+      return null;
+    }
   }
 
   refused(): RefusedChange | null {
     return this.#refused;
+  }
+
+  troubles(): string[] {
+    return [...(this.#away === null ? [] : [`database: ${this.#away}`]), ...this.#publisher.leftOut().values()];
   }
 
   files(): string[] {
@@ -156,7 +143,7 @@ class ConfigFollower implements Configuration {
   }
 
   reload(): Promise<void> {
-    const next = this.#work.then(() => this.#reloadIfChanged());
+    const next = this.#work.then(() => this.#look());
     this.#work = next.catch(() => undefined);
     return next;
   }
@@ -173,50 +160,59 @@ class ConfigFollower implements Configuration {
     await this.#work;
   }
 
-  async #reloadIfChanged(): Promise<void> {
+  async #look(): Promise<void> {
     if (this.#closed) return;
     const { logger, clock } = this.#options;
     const now = clock.monotonic();
     try {
-      if (now < this.#gatherUntil) await this.#gatherStranded();
-      const changed = this.#mark !== "" && currentMark(this.#mark) !== this.#mark;
-      if (!changed && now < this.#againAt) return;
-      this.#againAt = Number.POSITIVE_INFINITY;
-      this.#report(await this.load(false));
+      await this.#applyChangedFiles(now);
+      await this.#publisher.publishIfNewer();
+      if (now < this.#gatherUntil) await this.#publisher.gatherStranded();
+      if (this.#away !== null) logger.info({}, "the database can be reached again");
+      this.#away = null;
     } catch (error) {
-      logger.error({ error: String(error) }, "the changed configuration could not be taken; it is tried again");
-      this.#againAt = now + AGAIN_MS;
+      this.#againAt = Math.min(this.#againAt, now + AGAIN_MS);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (this.#away === null) {
+        const what = isAway(error)
+          ? "the database cannot be reached; all parts go on with the configuration they have"
+          : "the configuration could not be taken; it is tried again";
+        logger.error({ error: reason }, what);
+      }
+      this.#away = reason;
     }
   }
 
-  /** A refused change is looked at again: what it waited for may be over. Its faults are said once. */
-  #report(faults: readonly ConfigFault[] | null): void {
-    const { logger, clock } = this.#options;
-    const texts = (faults ?? []).map(faultText);
-    if (faults !== null) this.#againAt = clock.monotonic() + AGAIN_MS;
-    const before = this.#refused;
-    if (faults !== null && texts.join("\n") !== before?.faults.join("\n")) {
-      for (const text of texts) logger.error({}, text);
-      logger.error(
-        { snapshot: this.#snapshot().number, faults: texts },
-        "the changed configuration was refused; the last good one stays",
-      );
-    }
-    if (faults === null && before !== null) {
-      logger.info({ snapshot: this.#snapshot().number }, "the configuration is valid again");
-    }
-    const since = before?.since ?? new Date(clock.wall()).toISOString();
-    this.#refused = faults === null ? null : { since, faults: texts };
+  /** A database that was set back to an earlier state still counts on from what was delivered under. */
+  async #keepAhead(state: ConfigurationState): Promise<void> {
+    const last = await this.#publisher.lastGoodNumber();
+    if (last > state.number) await this.#options.store.raiseTo(last + 1);
   }
 
-  async #read(): Promise<Read> {
-    const { settings, env, connectors } = this.#options;
+  async #applyChangedFiles(now: number): Promise<void> {
+    const changed = this.#mark !== "" && currentMark(this.#mark) !== this.#mark;
+    if (!changed && now < this.#againAt) return;
+    this.#againAt = Number.POSITIVE_INFINITY;
+    this.#report(await this.#applyFiles(false));
+  }
+
+  /** Applies the file, or what is built in; answers faults where the file is not taken. */
+  async #applyFiles(discardWaiting: boolean): Promise<ConfigFault[] | null> {
+    const { settings, logger, clock } = this.#options;
     const path = settings.configFile ?? DEFAULT_FILE;
-    if (settings.configFile === null && !existsSync(path)) {
-      this.#mark = markOf([path]);
-      const key = await this.#madeOnce(BUILT_IN_KEY, () => `dk_test_${randomBytes(16).toString("hex")}`);
-      return { ok: true, file: builtInFile(key, this.#options.demo), warnings: [] };
-    }
+    const hasFile = settings.configFile !== null || existsSync(path);
+    const applied = hasFile
+      ? await this.#applyFile(path, discardWaiting)
+      : await this.#applyBuiltIn(path, discardWaiting);
+    if ("faults" in applied) return applied.faults;
+    if (applied.changes.length === 0) return null;
+    logger.info({ changes: applied.changes }, "configuration applied");
+    this.#gatherUntil = clock.monotonic() + GATHER_MS;
+    return null;
+  }
+
+  async #applyFile(path: string, discardWaiting: boolean): Promise<{ changes: string[] } | { faults: ConfigFault[] }> {
+    const { settings, env, connectors, store, logger } = this.#options;
     const { result, mark } = await readConfigFiles({
       path,
       env,
@@ -226,27 +222,52 @@ class ConfigFollower implements Configuration {
       allowPrivateAddresses: settings.allowPrivateAddresses,
     });
     this.#mark = mark;
-    return result;
+    if (!result.ok) return { faults: result.faults };
+    for (const warning of result.warnings) logger.warn({}, faultText(warning));
+    return store.apply(result.file, { owner: "file", whole: true, discardWaiting, fileName: path });
   }
 
-  async #resolve(file: SignalFile, discardWaiting: boolean): Promise<ReturnType<typeof resolveConfiguration>> {
-    const { records, settings, keyring, clock } = this.#options;
-    const bytes = await records.get(STORED);
-    const lanes = await this.#options.waiting();
-    const waiting = (integrationId: string, laneId?: string): number =>
-      lanes
-        .filter((lane) => (laneId === undefined ? lane.integrationId === integrationId : lane.laneId === laneId))
-        .reduce((sum, lane) => sum + lane.count, 0);
-    const organisationId = await this.#madeOnce(ORGANISATION, () => madeId("org_", clock.wall(), randomBytes(10)));
-    return resolveConfiguration({
-      file,
-      stored: bytes === undefined ? null : (JSON.parse(Buffer.from(bytes).toString("utf8")) as StoredConfiguration),
-      environment: settings.environment,
-      seal: { keyring, nonce: () => randomBytes(12), organisationId },
-      waiting,
-      discardWaiting,
-      fileName: settings.configFile ?? DEFAULT_FILE,
-    });
+  async #applyBuiltIn(
+    path: string,
+    discardWaiting: boolean,
+  ): Promise<{ changes: string[] } | { faults: ConfigFault[] }> {
+    const { store, demo } = this.#options;
+    this.#mark = markOf([path]);
+    const how = { discardWaiting, fileName: path };
+    const gone = await store.apply(NO_FILE, { ...how, owner: "file", whole: true });
+    if ("faults" in gone) return gone;
+    const key = await this.#madeOnce(BUILT_IN_KEY, () => `dk_test_${randomBytes(16).toString("hex")}`);
+    const change = builtInChange(await store.load(), key, demo);
+    if (change === null) return gone;
+    const brought = await store.apply(change.file, { ...how, owner: "demo", whole: change.whole });
+    return "faults" in brought ? brought : { changes: [...gone.changes, ...brought.changes] };
+  }
+
+  /** A refused change is looked at again: what it waited for may be over. Its faults are said once. */
+  #report(faults: readonly ConfigFault[] | null): void {
+    const { logger, clock } = this.#options;
+    const texts = (faults ?? []).map(faultText);
+    if (faults !== null) this.#againAt = clock.monotonic() + AGAIN_MS;
+    const before = this.#refused;
+    const snapshot = this.#publisher.current()?.number ?? 0;
+    if (faults !== null && texts.join("\n") !== before?.faults.join("\n")) {
+      for (const text of texts) logger.error({}, text);
+      logger.error({ snapshot, faults: texts }, "the changed configuration was refused; the last good one stays");
+    }
+    if (faults === null && before !== null) logger.info({ snapshot }, "the configuration is valid again");
+    const since = before?.since ?? new Date(clock.wall()).toISOString();
+    this.#refused = faults === null ? null : { since, faults: texts };
+  }
+
+  /** What a new database begins with: nothing, or what an earlier format of the data folder held. */
+  async #first(): Promise<ConfigurationState> {
+    const { records, clock } = this.#options;
+    const now = clock.wall();
+    const record = await records.get(EARLIER);
+    const newId = (prefix: string): string => madeId(prefix, now, randomBytes(10));
+    if (record !== undefined) return configurationFromRecord(Buffer.from(record).toString("utf8"), { now, newId });
+    const id = await this.#madeOnce(ORGANISATION, () => newId("org_"));
+    return emptyConfiguration({ id, name: ORGANISATION_NAME, now });
   }
 
   /** A text that is made at the first start and stays with the folder. */
@@ -257,10 +278,5 @@ class ConfigFollower implements Configuration {
     const made = make();
     await records.put([[key, Buffer.from(made)]]);
     return made;
-  }
-
-  #snapshot(): ConfigSnapshot {
-    if (this.#current === null) throw new TypeError("the configuration is asked for before it was loaded");
-    return this.#current;
   }
 }

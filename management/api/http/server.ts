@@ -2,7 +2,9 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "@datafly-signal/core";
-import fastify, { type FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
+import { createApp } from "./app.ts";
+import { answerClientError } from "./client-error.ts";
 import { messagePage, wantsHtml } from "./message-page.ts";
 
 export interface ManagementHttp {
@@ -21,26 +23,48 @@ interface ManagementParts {
   metrics(): Promise<{ contentType: string; text: string }>;
   /** The change of the configuration that is refused at present. */
   refusedChange?(): { since: string; faults: readonly string[] } | null;
+  /** What does not keep this process from working, but should be known. */
+  troubles?(): string[];
   /** Where a browser goes that opens the port without a path; null when there is nothing made for people. */
   home?(): string | null;
   logger: Logger;
+  /** Addresses and ranges of reverse proxies, whose word for the client's address is taken. */
+  trustedProxies?: readonly string[];
   /** Adds further routes. */
   routes: readonly ((server: FastifyInstance) => void)[];
 }
 
-const BODY_LIMIT = 1_048_576;
+interface ListenOptions {
+  host: string;
+  port: number;
+  /** How long a request may take to arrive, as a whole. */
+  requestTimeoutMs?: number;
+}
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_HEADER_BYTES = 16_384;
 
 /**
  * @param options port 0 takes any free one
  * @throws when it cannot listen: code `EADDRINUSE` and the like
  */
-export async function openManagementHttp(options: { host: string; port: number }): Promise<ManagementHttp> {
+export async function openManagementHttp(options: ListenOptions): Promise<ManagementHttp> {
   let answer: RequestListener = answerStarting;
   let app: FastifyInstance | null = null;
-  const server = createServer((request, response) => answer(request, response));
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+    (request, response) => answer(request, response),
+  );
+  server.on("clientError", answerClientError);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options, () => {
+    server.listen({ host: options.host, port: options.port }, () => {
       server.off("error", reject);
       resolve();
     });
@@ -49,7 +73,7 @@ export async function openManagementHttp(options: { host: string; port: number }
   return {
     address: { host: options.host, port },
     async serve(parts) {
-      app = createApp(parts);
+      app = openApp(parts);
       await app.ready();
       answer = app.routing;
     },
@@ -72,11 +96,10 @@ const answerStarting: RequestListener = (request, response) => {
   response.end(JSON.stringify(body));
 };
 
-function createApp(parts: ManagementParts): FastifyInstance {
-  const app = fastify({ logger: false, bodyLimit: BODY_LIMIT });
+function openApp(parts: ManagementParts): FastifyInstance {
+  const app = createApp(parts);
   addProbes(app, parts);
   addHome(app, parts);
-  addErrors(app, parts.logger);
   for (const add of parts.routes) add(app);
   return app;
 }
@@ -116,22 +139,12 @@ function addHome(server: FastifyInstance, parts: ManagementParts): void {
 
 /** What does not keep the server from working, but should be known; without the faults, which may quote the file. */
 function warningsOf(parts: ManagementParts): string[] {
+  const troubles = parts.troubles?.() ?? [];
   const refused = parts.refusedChange?.() ?? null;
-  if (refused === null) return [];
+  if (refused === null) return troubles;
   const count = refused.faults.length === 1 ? "1 fault" : `${refused.faults.length} faults`;
-  return [`configuration: the change is refused since ${refused.since} (${count}); the last good one stays`];
-}
-
-function addErrors(server: FastifyInstance, logger: Logger): void {
-  server.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ error: { code: "NOT_FOUND", message: `There is nothing at ${request.method} ${request.url}.` } }),
-  );
-  server.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) logger.error({ error: error.message }, "a management request failed");
-    const message = status >= 500 ? "Something went wrong on our side." : error.message;
-    return reply.code(status).send({ error: { code: status >= 500 ? "INTERNAL" : "BAD_REQUEST", message } });
-  });
+  return [
+    `configuration: the change is refused since ${refused.since} (${count}); the last good one stays`,
+    ...troubles,
+  ];
 }

@@ -1,0 +1,65 @@
+/** Variables of an exported file that stand for secrets which are there already: they count in their own places alone. */
+import { type ConfigFault, sortFaults } from "./fault.ts";
+import type { ExportedSecret } from "./export-file.ts";
+import { derivedId, slugOf } from "./ids.ts";
+import { childOf, scalarsOf } from "./read-context.ts";
+import { readYaml, type SourceNode } from "./yaml-source.ts";
+
+/**
+ * Which of `kept` the text asks for, and the faults of those that stand elsewhere: a secret that is written where values
+ * are shown would be shown.
+ * @param given names that the author sets themselves
+ */
+export function keptSecrets(
+  text: string,
+  from: { file: string; kept: ReadonlyMap<string, ExportedSecret>; given: ReadonlySet<string> },
+): { used: string[]; faults: ConfigFault[] } {
+  const { file, kept, given } = from;
+  const source = readYaml(text, { file, env: null });
+  const used = new Set<string>();
+  const faults: ConfigFault[] = [];
+  const { root } = source;
+  // Faults of its syntax are met when it is read.
+  if (root === undefined) return { used: [], faults: [] };
+  for (const { node, path } of scalarsOf(root, [])) {
+    if (typeof node.value !== "string") continue;
+    for (const [, name = ""] of node.value.matchAll(/\$\{([A-Za-z0-9_]+)\}/g)) {
+      const secret = kept.get(name);
+      if (secret === undefined || given.has(name)) continue;
+      if (node.value === `\${${name}}` && isHome(root, path, secret)) used.add(name);
+      else {
+        const message = `\${${name}} stands for a secret that is kept, and this is not its place`;
+        faults.push({
+          ...source.place(node.offset, path),
+          message,
+          cure: `Set ${name} yourself, or take it out here.`,
+        });
+      }
+    }
+  }
+  return { used: [...used], faults: sortFaults(faults, file) };
+}
+
+function isHome(root: SourceNode, path: readonly (string | number)[], secret: ExportedSecret): boolean {
+  const [section, index = "", ...rest] = path;
+  const { object, field, revision } = secret;
+  if (section === "data_layer") return object === "data_layer" && `${[index, ...rest].join(".")}` === field;
+  const node = childOf(childOf(root, section ?? "")?.node, index)?.node;
+  if (idOf(section, node) !== object) return false;
+  if (section === "pipelines") return rest.length === 2 && rest[0] === "parameters" && rest[1] === field;
+  if (revision === undefined) return rest.length === 2 && rest[0] === "secrets" && rest[1] === field;
+  const [list, position = "", home, key] = rest;
+  const number = childOf(childOf(childOf(node, list ?? "")?.node, position)?.node, "revision")?.node;
+  const isNumber = number?.kind === "scalar" && number.value === revision;
+  return list === "earlier_revisions" && isNumber && home === "secrets" && key === field;
+}
+
+function idOf(section: string | number | undefined, node: SourceNode | undefined): string | undefined {
+  const text = (key: string): string | undefined => {
+    const value = childOf(node, key)?.node;
+    return value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
+  };
+  const [id, name] = [text("id"), text("name")];
+  if (id !== undefined || name === undefined) return id;
+  return section === "pipelines" ? derivedId("pipeline", text("slug") ?? slugOf(name)) : derivedId("template", name);
+}

@@ -1,0 +1,106 @@
+/** What the server itself does with the configuration: begins it, applies its file, gives up what is stranded, reads it for the snapshot. */
+import type { ApplyFault, ConfigurationState, Departure, Owner, SignalFile } from "@datafly-signal/core";
+import {
+  configurationNumber,
+  type Database,
+  loadConfiguration,
+  raiseConfigurationNumber,
+  saveConfiguration,
+} from "@datafly-signal/ports/store";
+import { type AuditAuthor, insertAudit } from "../audit/audit.ts";
+import type { AuditEntry } from "../audit/audit-entry.ts";
+import { permissionsOf } from "../access/permissions.ts";
+import { type ChangeServices, writeFile } from "./open-configuration-changes.ts";
+
+export interface ConfigurationStore {
+  /** The configuration as it is; of a new database what `first` makes. Of several processes that start at once, one makes it. */
+  begin(first: () => ConfigurationState): Promise<ConfigurationState>;
+  load(): Promise<ConfigurationState>;
+  /** The number alone. */
+  number(): Promise<number>;
+  /** Takes a file as what its owner has; answers what it changed, in sentences. */
+  apply(
+    file: SignalFile,
+    how: { owner: Owner; whole: boolean; discardWaiting: boolean; fileName: string },
+  ): Promise<{ changes: string[] } | { faults: ApplyFault[] }>;
+  /** Lets the number count on from another one, which is higher. */
+  raiseTo(number: number): Promise<void>;
+  /** Sets what left while deliveries were waiting for it. */
+  setDepartures(departures: readonly Departure[]): Promise<void>;
+}
+
+export interface StoreServices extends ChangeServices {
+  database: Database;
+  now(): number;
+  newId(prefix: string): string;
+}
+
+/** Thrown where the database lost its organisation while the server runs. */
+class MissingConfigurationError extends Error {
+  constructor() {
+    super("the database has no configuration any more: it was emptied, or is another one");
+    this.name = "MissingConfigurationError";
+  }
+}
+
+export function openConfigurationStore(services: StoreServices): ConfigurationStore {
+  const { database, now, newId } = services;
+  const load = async (queries = database.queries): Promise<ConfigurationState> => {
+    const state = await loadConfiguration(queries);
+    if (state === null) throw new MissingConfigurationError();
+    return state;
+  };
+  return {
+    // Read in one transaction: what is written meanwhile comes whole or not at all.
+    load: () => database.transaction((queries) => load(queries)),
+    number: () => configurationNumber(database.queries),
+    async begin(first) {
+      return database.transaction(async (queries) => {
+        const there = await loadConfiguration(queries);
+        if (there !== null) return there;
+        const state = first();
+        await saveConfiguration(queries, null, state, now());
+        return state;
+      });
+    },
+    async apply(file, { owner, ...options }) {
+      const author = serverAuthor(owner === "file" ? options.fileName : "server");
+      return database.transaction(async (queries) => {
+        const audits: AuditEntry[] = [];
+        let touched = false;
+        const moment = now();
+        const call = {
+          queries,
+          caller: { ...author, ipAddress: "", role: "org_admin" as const, permissions: permissionsOf("org_admin") },
+          now: moment,
+          newId,
+          audit: (entry: AuditEntry) => void audits.push(entry),
+          touchConfiguration: () => void (touched = true),
+        };
+        const before = await load(queries);
+        const written = await writeFile(services, call, { before, file, options: { owner, ...options } });
+        if ("faults" in written) return written;
+        if (touched) await raiseConfigurationNumber(queries, moment);
+        await insertAudit(queries, audits, { author, now: moment, newId });
+        return { changes: written.changes };
+      });
+    },
+    async raiseTo(number) {
+      await database.transaction(async (queries) => {
+        const before = await load(queries);
+        if (before.number < number) await saveConfiguration(queries, before, { ...before, number }, now());
+      });
+    },
+    async setDepartures(departures) {
+      await database.transaction(async (queries) => {
+        const before = await load(queries);
+        const after = { ...before, departures: [...departures], number: before.number + 1 };
+        await saveConfiguration(queries, before, after, now());
+      });
+    },
+  };
+}
+
+function serverAuthor(name: string): AuditAuthor {
+  return { userId: null, email: name, tokenId: null, ipAddress: null, userAgent: null };
+}

@@ -1,0 +1,129 @@
+/** Reads what a request says of the configuration, in the shape of the file and beside what it is used with, as the file is read. */
+import {
+  type ConfigFault,
+  type ConfigurationState,
+  compileMapping,
+  type Connector,
+  type DocumentForm,
+  fileDocument,
+  type IntegrationState,
+  type JsonObject,
+  readSignalDocument,
+  type ReadOptions,
+  type SignalFile,
+} from "@datafly-signal/core";
+import type { AssignmentDocument, ConfigurationDocument, PipelineDocument } from "./configuration-changes.ts";
+
+export interface ReadServices {
+  connectors: ReadonlyMap<string, Connector>;
+  environment: "development" | "production";
+  allowPrivateAddresses: boolean;
+  checkCode?: ReadOptions["checkCode"];
+  checkLocations?: ReadOptions["checkLocations"];
+}
+
+export type ReadChange = { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] };
+
+/**
+ * @param form opens secrets
+ * @returns the objects of the document alone
+ */
+export function readChange(
+  services: ReadServices,
+  state: ConfigurationState,
+  { document, form }: { document: ConfigurationDocument; form: DocumentForm },
+): ReadChange {
+  const beside = besideOf(state, document, form);
+  const pipelines = document.pipelines ?? [];
+  const integrations = document.integrations ?? [];
+  const whole = {
+    version: 1,
+    pipelines: [...pipelines, ...beside.pipelines],
+    integrations: [...integrations, ...beside.integrations],
+    ...(document.data_layer && { data_layer: document.data_layer }),
+    ...(document.organisation && { organisation: document.organisation }),
+  };
+  const counts = { pipelines: pipelines.length, integrations: integrations.length };
+  const read = readSignalDocument(JSON.parse(JSON.stringify(whole)) as JsonObject, {
+    literal: true,
+    file: "request",
+    env: {},
+    environment: services.environment,
+    connectors: services.connectors,
+    allowPrivateAddresses: services.allowPrivateAddresses,
+    compileMapping: (mapping) => compileMapping(mapping, {}),
+    readFile: () => undefined,
+    ...(services.checkCode && { checkCode: services.checkCode }),
+    ...(services.checkLocations && { checkLocations: services.checkLocations }),
+    secretParameters: secretParametersOf(state),
+    ignores: (path) => isBeside(path, counts),
+  });
+  if (!read.ok) return read;
+  const { file } = read;
+  const own = {
+    ...file,
+    pipelines: file.pipelines.slice(0, pipelines.length),
+    integrations: file.integrations.filter(({ id }) => integrations.some((one) => one.id === id)),
+  };
+  return { ok: true, file: own, warnings: read.warnings.filter(({ path }) => !isBeside(path, counts)) };
+}
+
+/** By the pipeline's id. */
+export function secretParametersOf(state: ConfigurationState): (pipelineId: string) => string[] {
+  return (pipelineId) => Object.keys(state.pipelines.find(({ id }) => id === pipelineId)?.secretParameters ?? {});
+}
+
+/** Whether a fault's place is in what is only there to be looked at. */
+function isBeside(path: string, counts: Record<"pipelines" | "integrations", number>): boolean {
+  const [, section, index] = /^(pipelines|integrations)\[(\d+)\]/.exec(path) ?? [];
+  if (section !== "pipelines" && section !== "integrations") return false;
+  return Number(index) >= counts[section];
+}
+
+/** The integrations that its pipelines use, each at its revision there, and the pipelines that follow its integrations. */
+function besideOf(
+  state: ConfigurationState,
+  document: ConfigurationDocument,
+  form: DocumentForm,
+): Required<Pick<ConfigurationDocument, "pipelines" | "integrations">> {
+  const ownIntegrations = new Set((document.integrations ?? []).map(({ id }) => id));
+  const ownPipelines = new Set((document.pipelines ?? []).map(({ id }) => id));
+  const assigned = (document.pipelines ?? []).flatMap((pipeline) => pipeline.integrations ?? []);
+  const used = new Map<string, IntegrationState>();
+  for (const assignment of assigned) {
+    const integration = assignedIn(state, assignment);
+    if (integration === undefined || ownIntegrations.has(integration.id)) continue;
+    used.set(integration.id, atRevision(integration, assignment.revision ?? "latest"));
+  }
+  const following = state.lanes.filter(
+    (lane) => lane.revision === null && ownIntegrations.has(lane.integrationId) && !ownPipelines.has(lane.pipelineId),
+  );
+  const pipelines = state.pipelines.filter(({ id }) => following.some((lane) => lane.pipelineId === id));
+  const beside = fileDocument(
+    { ...state, lanes: following },
+    { pipelines, integrations: [...used.values()], dataLayer: false, organisation: false },
+    form,
+  );
+  return beside as unknown as ReturnType<typeof besideOf>;
+}
+
+function assignedIn(state: ConfigurationState, { integration }: AssignmentDocument): IntegrationState | undefined {
+  const live = state.integrations.filter(({ deletedAt }) => deletedAt === null);
+  return live.find(({ id }) => id === integration) ?? live.find(({ name }) => name === integration);
+}
+
+/** As it was at a revision; a number that there is not is for the application to refuse. */
+function atRevision(integration: IntegrationState, revision: number | "latest"): IntegrationState {
+  const upTo = integration.revisions.filter(({ number }) => revision === "latest" || number <= revision);
+  const last = upTo.at(-1);
+  return last === undefined ? integration : { ...integration, variant: last.variant, revisions: upTo };
+}
+
+/** The revisions that a document pins, so that they are loaded with their content. */
+export function pinnedRevisions(pipelines: readonly PipelineDocument[]): { integrationId: string; number: number }[] {
+  return pipelines
+    .flatMap((pipeline) => pipeline.integrations ?? [])
+    .flatMap(({ integration, revision }) =>
+      typeof revision === "number" ? [{ integrationId: integration, number: revision }] : [],
+    );
+}
