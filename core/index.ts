@@ -106,6 +106,7 @@ export {
 export { parseEncryptionKey } from "./secrets/encryption-key.ts";
 export { derivedId, madeId, slugOf } from "./config/ids.ts";
 export { expandVariables } from "./config/expand-variables.ts";
+export { readYaml, type SourceNode } from "./config/yaml-source.ts";
 export { signalSchema } from "./config/published-schema.ts";
 export { readSignalDocument, readSignalFile, type ReadResult } from "./config/read-signal-file.ts";
 export type { ReadOptions } from "./config/read-context.ts";
@@ -119,7 +120,7 @@ export { fileDocument, type DocumentForm, type SecretPlace } from "./config/file
 export { keptSecrets } from "./config/kept-secrets.ts";
 export { exportFile, type ExportedSecret, type ExportedFile, SECRET_VARIABLE } from "./config/export-file.ts";
 export { canonicalJson, asJson } from "./config/canonical-json.ts";
-export type { ConfigSeal } from "./config/content-seal.ts";
+export { type ConfigSeal, contentHash } from "./config/content-seal.ts";
 export * from "./config/configuration-state.ts";
 export { openParameters } from "./config/open-parameters.ts";
 export { fillParameters, parameterReferences } from "./config/pipeline-parameters.ts";

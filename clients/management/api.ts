@@ -2051,7 +2051,7 @@ export interface Operations {
     input: {
       body: {
         /** A mapping, of version 2 or 1. Faults of a text have lines and columns. */
-        mapping: string | Record<string, never>;
+        mapping: string | Record<string, unknown>;
         /** A vendor's key, as in webhook. */
         vendor?: string | undefined;
         /** A pipeline's id. */
@@ -2094,7 +2094,7 @@ export interface Operations {
     input: {
       body: {
         /** A mapping, of version 2 or 1. Faults of a text have lines and columns. */
-        mapping: string | Record<string, never>;
+        mapping: string | Record<string, unknown>;
         /** A vendor's key, as in webhook. */
         vendor: string;
       };
@@ -2131,11 +2131,11 @@ export interface Operations {
     input: {
       body: {
         /** A mapping, of version 2 or 1. Faults of a text have lines and columns. */
-        mapping: string | Record<string, never>;
+        mapping: string | Record<string, unknown>;
       };
     };
     answer: {
-      mapping: Record<string, never> | null;
+      mapping: Record<string, unknown> | null;
       text: string | null;
       notes: {
         step: number | null;
@@ -2175,7 +2175,7 @@ export interface Operations {
               list: "mappings" | "enrichments" | "transforms";
               index: number;
               /** A row, as the mapping's schema has it. */
-              row: Record<string, never>;
+              row: Record<string, unknown>;
             }
           | {
               op: "add_row";
@@ -2183,7 +2183,7 @@ export interface Operations {
               section: string;
               list: "mappings" | "enrichments" | "transforms";
               /** A row, as the mapping's schema has it. */
-              row: Record<string, never>;
+              row: Record<string, unknown>;
               index?: number | undefined;
             }
           | {
@@ -2206,7 +2206,7 @@ export interface Operations {
               /** A section's id, as in global, defaults, events.purchase, events["Order Completed"]. */
               section: string;
               list: "mappings" | "enrichments" | "transforms";
-              rows: Record<string, never>[];
+              rows: Record<string, unknown>[];
             }
           | {
               op: "set_option";
@@ -2221,7 +2221,7 @@ export interface Operations {
               /** An event by any of its names, as in purchase or Order Completed; also page, page:<name>, identify, group. */
               event: string;
               /** The section's keys. */
-              content?: Record<string, never> | undefined;
+              content?: Record<string, unknown> | undefined;
             }
           | {
               op: "remove_section";
@@ -2235,7 +2235,7 @@ export interface Operations {
               /** An event by any of its names, as in purchase or Order Completed; also page, page:<name>, identify, group. */
               event: string;
             }
-          | { op: "set_defaults"; defaults: Record<string, never> | null }
+          | { op: "set_defaults"; defaults: Record<string, unknown> | null }
         )[];
       };
     };
@@ -2258,7 +2258,7 @@ export interface Operations {
         kind: "global" | "event" | "defaults";
         name: string | null;
         /** vendor_event_name, enabled, filter and action, as far as they are given. */
-        options: Record<string, never>;
+        options: Record<string, unknown>;
         mappings: {
           /** The row's path, as faults and previews name it. */
           id: string;
@@ -2287,9 +2287,9 @@ export interface Operations {
     input: {
       body: {
         /** A mapping, of version 2 or 1. Null sends the event as it is, as without a mapping. */
-        mapping?: string | Record<string, never> | null | undefined;
+        mapping?: string | Record<string, unknown> | null | undefined;
         /** An event as a client sends it; what is missing is added as the gateway does. */
-        event?: Record<string, never> | undefined;
+        event?: Record<string, unknown> | undefined;
         /** A sample event from the catalogue. */
         sample?:
           | {
@@ -2315,7 +2315,7 @@ export interface Operations {
     };
     answer: {
       /** The event as the mapping read it. */
-      event: Record<string, never>;
+      event: Record<string, unknown>;
       data_layer: {
         stopped: { reason: string; details: string | null } | null;
         /** Parts that only the running server has: geo, custom_js. */
@@ -2398,7 +2398,7 @@ export interface Operations {
         /** At most 4,000 characters are an expression; more is a fault. */
         expression: string;
         /** An event as a client sends it; what is missing is added as the gateway does. */
-        event?: Record<string, never> | undefined;
+        event?: Record<string, unknown> | undefined;
         /** A sample event from the catalogue. */
         sample?:
           | {
@@ -2525,7 +2525,7 @@ export interface Operations {
       aliases: string[];
       call: "track" | "page" | "identify" | "group";
       /** JSON Schema (draft 2020-12) of the whole event. */
-      schema: Record<string, never>;
+      schema: Record<string, unknown>;
     };
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
@@ -2549,7 +2549,7 @@ export interface Operations {
     answer: {
       known: boolean;
       /** The event. */
-      event: Record<string, never>;
+      event: Record<string, unknown>;
     };
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
@@ -2598,7 +2598,7 @@ export interface Operations {
   };
 
   /** Show the JSON Schema of mappings, for editors. */
-  getMappingSchema: { input: NoInput; answer: Record<string, never>; error: EveryError | TokenError | "FORBIDDEN" };
+  getMappingSchema: { input: NoInput; answer: Record<string, unknown>; error: EveryError | TokenError | "FORBIDDEN" };
 
   /** List the transforms of values, with arguments and examples. */
   listTransforms: {
@@ -2623,7 +2623,7 @@ export interface Operations {
         takes: "text" | "number" | "list" | "value";
         /** What becomes of values of other types. */
         behaviour: string;
-        arguments: Record<string, never> | null;
+        arguments: Record<string, unknown> | null;
         arguments_required: boolean;
         examples: {
           /** Left out: missing. */

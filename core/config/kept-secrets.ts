@@ -12,9 +12,15 @@ import { readYaml, type SourceNode } from "./yaml-source.ts";
  */
 export function keptSecrets(
   text: string,
-  from: { file: string; kept: ReadonlyMap<string, ExportedSecret>; given: ReadonlySet<string> },
+  from: {
+    file: string;
+    kept: ReadonlyMap<string, ExportedSecret>;
+    given: ReadonlySet<string>;
+    /** The text is a mapping's: no secret has its place there. */
+    isMapping?: true;
+  },
 ): { used: string[]; faults: ConfigFault[] } {
-  const { file, kept, given } = from;
+  const { file, kept, given, isMapping = false } = from;
   const source = readYaml(text, { file, env: null });
   const used = new Set<string>();
   const faults: ConfigFault[] = [];
@@ -26,7 +32,7 @@ export function keptSecrets(
     for (const [, name = ""] of node.value.matchAll(/\$\{([A-Za-z0-9_]+)\}/g)) {
       const secret = kept.get(name);
       if (secret === undefined || given.has(name)) continue;
-      if (node.value === `\${${name}}` && isHome(root, path, secret)) used.add(name);
+      if (!isMapping && node.value === `\${${name}}` && isHome(root, path, secret)) used.add(name);
       else {
         const message = `\${${name}} stands for a secret that is kept, and this is not its place`;
         faults.push({

@@ -105,7 +105,42 @@ export interface AttemptFacts {
   now: number;
   /** Stable over the tries of one batch. */
   batchId: string;
+  /** What the plan's `token` gave; left out where the plan has none. */
+  token?: string;
 }
+
+/** How a token is had that requests carry for a while: asked for once for all lanes with the same key, and again before it ends. */
+export interface TokenPlan {
+  /** Tells tokens apart: equal keys are one token. Holds no secret in clear. */
+  key: string;
+  /** @param now wall clock, epoch milliseconds */
+  request(now: number): VendorRequest | Promise<VendorRequest>;
+  /** The token and when it ends (epoch milliseconds), or why there is none. */
+  read(response: VendorResponse, now: number): VendorToken | TokenFailure;
+}
+
+export interface VendorToken {
+  token: string;
+  expiresAt: number;
+}
+
+export type TokenFailure = Extract<VendorOutcome, { kind: "retry" | "throttle" | "misconfigured" }>;
+
+/** One request that changes nothing at the vendor, or as little as the vendor allows, and tells what is wrong with the settings. */
+export interface ConnectionTest {
+  request(facts: AttemptFacts): VendorRequest;
+  read(response: VendorResponse): ConnectionTestResult;
+}
+
+/** `message` is for people: what happened, to what, and what to do now. `field` is the setting to look at. */
+export type ConnectionTestResult =
+  | { ok: true; message: string }
+  | {
+      ok: false;
+      kind: "credentials" | "permission" | "not_found" | "limited" | "unavailable" | "unknown";
+      field?: string;
+      message: string;
+    };
 
 /** How one lane delivers, made once from its connection settings. Pure; opened secrets live only in here. */
 export interface DeliveryPlan {
@@ -115,6 +150,10 @@ export interface DeliveryPlan {
   maxRetries: number;
   /** The URL comes from the user: private and loopback addresses are refused unless the operator allows them. */
   guarded: boolean;
+  /** Where requests carry a token that is had from the vendor: the worker brings it as `facts.token`. */
+  token?: TokenPlan;
+  /** Left out where the vendor has nothing to ask. */
+  test?: ConnectionTest;
   build(deliveries: readonly DeliveryRecord[], facts: AttemptFacts): BuiltRequests;
   /**
    * One outcome for each delivery that `request` covers, in the order of `covers`. `facts.now` is when the answer came:

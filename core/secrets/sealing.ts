@@ -39,6 +39,8 @@ export class KeyringError extends Error {
 export interface Keyring {
   /** The id of the key that seals. */
   currentKeyId: string;
+  /** Those of the keys that only open. */
+  previousKeyIds: readonly string[];
   /** @param nonce 12 random bytes, never used twice. */
   seal(plain: string, address: SecretAddress, nonce: Uint8Array): SealedSecret;
   /** @throws {SealedSecretError} when no key fits, or the text was changed or moved to another address. */
@@ -68,6 +70,7 @@ export function createKeyring(keys: { current: Uint8Array; previous?: readonly U
   for (const key of [...(keys.previous ?? []).map(toKey), current]) byId.set(key.id, key);
   return {
     currentKeyId: current.id,
+    previousKeyIds: [...byId.keys()].filter((id) => id !== current.id),
     seal: (plain, address, nonce) => sealWith(current, { plain, address, nonce }),
     open: (sealed, address) => openWith(byId, sealed, address),
     needsResealing: (sealed) => sealed.split(".")[1] !== current.id,

@@ -10,6 +10,7 @@ import { openConfigurationChanges } from "./configuration/open-configuration-cha
 import { removeOldIdempotencyKeys } from "./http/idempotency.ts";
 import { mountApi } from "./http/mount-api.ts";
 import { openWorkbench } from "./mapping/work/workbench.ts";
+import { type Operator, openOperator } from "./operator/operator.ts";
 import { openApiOf } from "./openapi/openapi-document.ts";
 import { serveApiReference } from "./openapi/serve-api-reference.ts";
 import { startKeyExpiry } from "./pipelines/key-expiry.ts";
@@ -40,6 +41,8 @@ export interface ControlPlaneOptions extends ReadServices {
 
 export interface ControlPlane {
   routes: readonly ((server: FastifyInstance) => void)[];
+  /** For the command line. */
+  operator: Operator;
   /** Ends what runs by itself. */
   close(): Promise<void>;
 }
@@ -79,6 +82,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
         }),
       serveApiReference(openApiOf(routes, { version: options.version })),
     ],
+    operator: openOperator({ ...services, changes, now: () => clock.wall() }),
     async close() {
       cleaning.end();
       await expiry.stop();

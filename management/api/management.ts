@@ -30,7 +30,17 @@ export type { SetAsideState, ShownSetAside } from "./set-aside/entry.ts";
 export type { SetAside, SetAsideFilter, SetAsidePage, SetAsideReplay } from "./set-aside/set-aside.ts";
 export type { Traces } from "./traces/traces.ts";
 export { ensureAdministrator } from "./access/first-administrator.ts";
-export { resetPassword } from "./access/reset-password.ts";
+export { type PasswordReset, resetPassword } from "./access/reset-password.ts";
+export {
+  accountsOf,
+  type AppliedConfiguration,
+  type ExportedConfiguration,
+  type Operator,
+} from "./operator/operator.ts";
+export type { NamedChange } from "./operator/named-changes.ts";
+export type { UnreadableSecret } from "./secrets/examine.ts";
+export type { Rotation } from "./secrets/reseal.ts";
+export type { SecretsStatus } from "./secrets/status.ts";
 export { openConfigurationStore, type ConfigurationStore } from "./configuration/configuration-store.ts";
 export { type ControlPlane, createControlPlane } from "./control-plane.ts";
 

@@ -129,7 +129,7 @@ function revisionOf(row: RevisionFacts): RevisionState {
   };
 }
 
-function contentOf(row: NonNullable<RevisionFacts["content"]>, consentCategories: string[]): RevisionContent {
+export function contentOf(row: NonNullable<RevisionFacts["content"]>, consentCategories: string[]): RevisionContent {
   return {
     parameters: read(row.parameters),
     secrets: read(row.secrets),

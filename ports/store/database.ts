@@ -15,4 +15,5 @@ export * from "./pipelines.ts";
 export * from "./audit-logs.ts";
 export * from "./configuration-number.ts";
 export * from "./idempotency.ts";
+export * from "./sealed-secrets.ts";
 export { configurationNumber, loadConfiguration, saveConfiguration, type WantedRevision } from "./configuration.ts";

@@ -2,7 +2,7 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kyse
 import { Client, type ClientBase, DatabaseError, Pool, type PoolClient, type PoolConfig, types } from "pg";
 import type { Gate } from "./gate.ts";
 import { StoreError, codesOf, failedBefore } from "./store-error.ts";
-import { refuseNul } from "./text-values.ts";
+import { refuseUnstorable } from "./storable-values.ts";
 
 export interface PoolOptions {
   url: string;
@@ -108,7 +108,7 @@ function lend(client: PoolClient, gate: Gate): PostgresPoolClient {
   let isBroken = false;
 
   async function query(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<unknown>> {
-    refuseNul(parameters);
+    refuseUnstorable(parameters, "postgres");
     if (isBroken) throw away(undefined);
     try {
       const result = await client.query(sql, [...parameters]);

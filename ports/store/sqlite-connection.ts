@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CompiledQuery, DatabaseConnection, QueryResult } from "kysely";
 import { StoreError, codesOf, failedBefore } from "./store-error.ts";
-import { refuseNul } from "./text-values.ts";
+import { refuseUnstorable } from "./storable-values.ts";
 
 const LONGEST_PAUSE_MS = 20;
 
@@ -20,7 +20,7 @@ export class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     if (this.#hasFailed) throw failedBefore();
-    refuseNul(parameters);
+    refuseUnstorable(parameters, "sqlite");
     try {
       return await this.#patiently(() => run<R>(this.#file.prepare(sql), parameters));
     } catch (error) {

@@ -40,7 +40,8 @@ export function commentText(text: string | undefined): string {
 function objectText({ properties, required = [], ...schema }: SchemaObject): string {
   if (properties === undefined) return `Record<string, ${valueText(schema)}>`;
   const fields = Object.entries(properties).map(([name, one]) => fieldText(name, one, required.includes(name)));
-  return fields.length === 0 ? "Record<string, never>" : `{ ${fields.join(" ")} }`;
+  if (fields.length > 0) return `{ ${fields.join(" ")} }`;
+  return schema.additionalProperties === false ? "Record<string, never>" : "Record<string, unknown>";
 }
 
 function valueText({ patternProperties, additionalProperties }: SchemaObject): string {

@@ -3,7 +3,7 @@ import { type SignalServer, startSignal, workFolder } from "../harness/signal-se
 
 export const ADMINISTRATOR = { email: "admin@example.com", password: "correct horse battery staple" };
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number;
   headers: Headers;
   /** Of JSON what it says, of anything else its text. */

@@ -99,7 +99,7 @@ test("all operations, with anything: made up, malformed, and one after the other
   await tryOut({
     token: await apiToken(),
     examples: 6,
-    phases: ["coverage", "fuzzing", "stateful"],
+    phases: ["examples", "coverage", "fuzzing", "stateful"],
   });
 });
 
@@ -109,7 +109,7 @@ test("operations on objects that are there, with what the document allows", asyn
   await tryOut({
     token: await apiToken(),
     examples: 25,
-    phases: ["fuzzing"],
+    phases: ["examples", "fuzzing"],
     mode: "positive",
     parameters,
     filters: [

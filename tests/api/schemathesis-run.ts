@@ -13,7 +13,7 @@ export interface SchemathesisOptions {
   token: string;
   /** Examples for each operation and phase. */
   examples: number;
-  phases: readonly ("coverage" | "fuzzing" | "stateful")[];
+  phases: readonly ("examples" | "coverage" | "fuzzing" | "stateful")[];
   /** `positive`: only what the document allows. */
   mode?: "positive" | "all";
   /** By path: ids of what is there, to be used instead of made up ones. */

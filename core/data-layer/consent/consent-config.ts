@@ -37,6 +37,7 @@ export const ConsentSection = Type.Object(
           required: Type.Optional(
             Type.Array(Type.String({ pattern: CATEGORY.source }), {
               default: [],
+              maxItems: 100,
               description: "Categories that the visitor must have granted, all of them.",
             }),
           ),
@@ -49,6 +50,7 @@ export const ConsentSection = Type.Object(
           ),
           pipeline_types: Type.Optional(
             Type.Array(Type.Enum(["web", "app", "server"]), {
+              maxItems: 3,
               default: ["web", "app", "server"],
               description: "The types of pipelines whose events it is asked of.",
             }),
@@ -62,6 +64,7 @@ export const ConsentSection = Type.Object(
     ),
     tcf_vendors: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
+        maxItems: 5_000,
         description:
           "The IAB vendors, by number, whose consent is kept in context.tcf_decoded.vendors; all of them when left out.",
       }),

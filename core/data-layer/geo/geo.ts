@@ -11,6 +11,7 @@ export const GeoSection = Type.Object(
     enabled: Type.Optional(Type.Boolean({ default: true, description: "false looks no address up." })),
     database: Type.String({
       minLength: 1,
+      maxLength: 4_096,
       description:
         "Path of an MMDB file with cities or countries (GeoLite2, DB-IP and others), beside this file or absolute.",
     }),

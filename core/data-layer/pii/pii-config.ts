@@ -13,7 +13,9 @@ const detection = (what: string) =>
   );
 
 const fields = (description: string) =>
-  Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), { default: [], description }));
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 1_000 }), { default: [], maxItems: 1_000, description }),
+  );
 
 export const PiiSection = Type.Object(
   {

@@ -41,6 +41,7 @@ const Entry = Type.Object(
 );
 
 export const SchemasSection = Type.Array(Entry, {
+  maxItems: 1_000,
   default: [],
   description: "JSON Schemas of events. All that fit an event are asked, in this order.",
 });

@@ -64,7 +64,11 @@ const Wanted = Type.Object(
     name: nameField,
     scopes: Type.Array(permission, { minItems: 1, maxItems: 50, uniqueItems: true }),
     expires_at: Type.Optional(
-      Type.String({ format: "date-time", description: "At most a year from now; 90 days where it is left out." }),
+      Type.String({
+        format: "date-time",
+        maxLength: 40,
+        description: "At most a year from now; 90 days where it is left out.",
+      }),
     ),
   },
   STRICT,

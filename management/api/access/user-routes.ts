@@ -33,7 +33,11 @@ const Change = Type.Object(
     role: Type.Optional(role),
     status: Type.Optional(status),
     version: Type.Optional(
-      Type.Integer({ minimum: 1, description: "As it was read: 409 if it is another one by now." }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 2_147_483_647,
+        description: "As it was read: 409 if it is another one by now.",
+      }),
     ),
   },
   { ...STRICT, minProperties: 1 },

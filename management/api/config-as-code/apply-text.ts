@@ -1,12 +1,16 @@
 /** Applies the text of a configuration file to what is configured: reads it as the server reads its own, and keeps secrets that it leaves unset. */
+import { resolve } from "node:path";
 import {
+  type ApplyFault,
   compileMapping,
   type ConfigFault,
   type ConfigurationState,
+  type ExportedSecret,
   exportFile,
   faultSentences,
   keptSecrets,
   readSignalFile,
+  SealedSecretError,
   type SignalFile,
 } from "@datafly-signal/core";
 import { type AuditEntry } from "../audit/audit-entry.ts";
@@ -30,6 +34,19 @@ export interface ApplyText {
   prune: boolean;
   discardWaiting: boolean;
   dryRun: boolean;
+  /** Of a text that was read from a file on the server's machine. */
+  origin?: TextOrigin;
+}
+
+export interface TextOrigin {
+  /** As faults name it. */
+  fileName: string;
+  /** What names in the text are relative to. */
+  folder: string;
+  /** The texts of the mapping files that it names, by their names there. */
+  files: Readonly<Record<string, string>>;
+  /** How the author says that waiting deliveries may be given up. */
+  discardBy: string;
 }
 
 export interface AppliedText {
@@ -37,6 +54,12 @@ export interface AppliedText {
   /** Object by object, with old and new values; secrets only as set or not. */
   objects: AuditEntry[];
   warnings: ConfigFault[];
+}
+
+/** The configuration before and after it. */
+interface Between {
+  before: ConfigurationState;
+  after: ConfigurationState;
 }
 
 export interface ConfigAsCodeServices extends ChangeServices {
@@ -50,55 +73,90 @@ export async function applyText(
   call: ChangeCall,
   given: ApplyText,
 ): Promise<AppliedText | Fault> {
+  const applied = await applyFileText(services, call, given);
+  if (!("faults" in applied)) return applied;
+  const { faults } = applied;
+  return faults.every(({ kind }) => kind === "invalid") ? asFault(faults) : refused(faults, {});
+}
+
+/** As `applyText`, for those who show faults with their places. Where there are faults nothing is written. */
+export async function applyFileText(
+  services: ConfigAsCodeServices,
+  call: ChangeCall,
+  given: ApplyText,
+): Promise<(AppliedText & Between) | { faults: ApplyFault[] }> {
   const before = await services.changes.load(call.queries);
   const read = readText(services, before, given);
-  if (!read.ok) return asFault(read.faults);
+  if (!read.ok) return { faults: read.faults.map((found) => ({ ...found, kind: "invalid" as const })) };
   const options = {
     owner: null,
     prune: given.prune,
     discardWaiting: given.discardWaiting,
-    discardBy: "discard_waiting: true",
-    fileName: FILE,
+    discardBy: given.origin?.discardBy ?? "discard_waiting: true",
+    fileName: given.origin?.fileName ?? FILE,
   };
   const work = given.dryRun ? planFile : writeFile;
   const result = await work(services, call, { before, file: read.file, options });
-  if ("faults" in result) {
-    const isOnlyInvalid = result.faults.every(({ kind }) => kind === "invalid");
-    return isOnlyInvalid ? asFault(result.faults) : refused(result.faults, {});
-  }
-  return { changes: result.changes, objects: auditEntries(before, result.state), warnings: read.warnings };
+  if ("faults" in result) return result;
+  const { changes, state: after } = result;
+  return { changes, objects: auditEntries(before, after), warnings: read.warnings, before, after };
 }
 
 function readText(
   services: ConfigAsCodeServices,
   before: ConfigurationState,
-  { yaml, variables }: ApplyText,
+  { yaml, variables, origin }: ApplyText,
 ): { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] } {
-  const exported = exportFile(before).variables;
-  const { used, faults } = keptSecrets(yaml, {
-    file: FILE,
-    kept: exported,
-    given: new Set(Object.entries(variables).flatMap(([name, value]) => (value === "" ? [] : name))),
-  });
+  const { fileName = FILE, files = {} } = origin ?? {};
+  const kept = exportFile(before).variables;
+  const given = new Set(Object.entries(variables).flatMap(([name, value]) => (value === "" ? [] : name)));
+  const { used, faults } = keptSecrets(yaml, { file: fileName, kept, given });
+  for (const [file, text] of Object.entries(files)) {
+    faults.push(...keptSecrets(text, { file, kept, given, isMapping: true }).faults);
+  }
   if (faults.length > 0) return { ok: false, faults };
-  const form = openForm(services, before);
-  const kept = used.flatMap((name) => {
-    const secret = exported.get(name);
-    return secret === undefined ? [] : [[name, form.secret(secret.sealed, secret)]];
-  });
+  const checkLocations = locationsFrom(services, origin);
   return readSignalFile(yaml, {
-    file: FILE,
+    file: fileName,
     // Never the server's own environment: its secrets are not the author's to write anywhere.
-    env: { ...Object.fromEntries(kept), ...variables },
+    env: { ...openedSecrets(services, before, { kept, used }), ...variables },
     environment: services.environment,
     connectors: services.connectors,
     allowPrivateAddresses: services.allowPrivateAddresses,
     compileMapping: (mapping) => compileMapping(mapping, {}),
-    readFile: () => undefined,
+    readFile: (name) => (Object.hasOwn(files, name) ? files[name] : undefined),
     secretParameters: secretParametersOf(before),
     ...(services.checkCode && { checkCode: services.checkCode }),
-    ...(services.checkLocations && { checkLocations: services.checkLocations }),
+    ...(checkLocations && { checkLocations }),
   });
+}
+
+/** One that does not open, as after a key was lost, counts as unset. */
+function openedSecrets(
+  services: ConfigAsCodeServices,
+  before: ConfigurationState,
+  { kept, used }: { kept: ReadonlyMap<string, ExportedSecret>; used: readonly string[] },
+): Record<string, string> {
+  const form = openForm(services, before);
+  const opened = used.flatMap((name): [string, string][] => {
+    const secret = kept.get(name);
+    if (secret === undefined) return [];
+    try {
+      return [[name, form.secret(secret.sealed, secret)]];
+    } catch (error) {
+      if (error instanceof SealedSecretError) return [];
+      throw error;
+    }
+  });
+  return Object.fromEntries(opened);
+}
+
+function locationsFrom(
+  { checkLocations }: ConfigAsCodeServices,
+  origin: TextOrigin | undefined,
+): ConfigAsCodeServices["checkLocations"] {
+  if (checkLocations === undefined || origin === undefined) return checkLocations;
+  return (path) => checkLocations(resolve(origin.folder, path));
 }
 
 function asFault(faults: readonly ConfigFault[]): Fault {

@@ -20,6 +20,7 @@ export const changeSummary = Type.String({
 
 export const version = Type.Integer({
   minimum: 1,
+  maximum: 2_147_483_647,
   description: "The version that the change was made from: another one is refused with VERSION_CONFLICT.",
 });
 

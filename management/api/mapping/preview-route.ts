@@ -36,7 +36,9 @@ const PreviewBody = strict({
   sample: Type.Optional(SampleWish),
   vendor: Type.Optional(VendorKey),
   integration_id: Type.Optional(IntegrationId),
-  revision: Type.Optional(Type.Integer({ minimum: 1, description: "Of the integration; the latest when left out." })),
+  revision: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: "Of the integration; the latest when left out." }),
+  ),
   pipeline_id: Type.Optional(PipelineId),
   data_layer: Type.Optional(
     Type.Boolean({ default: false, description: "The event goes through the data layer first." }),

@@ -17,13 +17,14 @@ export interface OperationPlace {
 /** Path parameters without an example, and the token, are shell variables. */
 export function curlExample({ document, method, path, operation }: OperationPlace): string {
   const url = `${SERVER}${document.servers[0]?.url ?? ""}${filledPath(path, operation)}${queryOf(operation)}`;
-  const schema = operation.requestBody?.content["application/json"].schema;
-  const body = schema === undefined ? null : JSON.stringify(sampleOf(document, schema), null, 2);
-  const verb = method === "get" || (method === "post" && body !== null) ? "" : ` -X ${method.toUpperCase()}`;
+  const media = operation.requestBody?.content["application/json"];
+  const [example] = Object.values(media?.examples ?? {});
+  const body = media && JSON.stringify(example?.value ?? sampleOf(document, media.schema), null, 2);
+  const verb = method === "get" || (method === "post" && body !== undefined) ? "" : ` -X ${method.toUpperCase()}`;
   return [
     `curl${verb} "${url}"`,
     ...(operation.security === undefined ? ['-H "Authorization: Bearer $TOKEN"'] : []),
-    ...(body === null ? [] : ['-H "Content-Type: application/json"', `-d ${quoted(body)}`]),
+    ...(body === undefined ? [] : ['-H "Content-Type: application/json"', `-d ${quoted(body)}`]),
   ].join(" \\\n  ");
 }
 

@@ -1,10 +1,12 @@
 /** One route as an operation of the OpenAPI document. */
+import type { JsonValue } from "@datafly-signal/core";
 import { IsOptional } from "typebox";
 import { rolesWith } from "../access/permissions.ts";
 import type { RouteFacts } from "../http/route.ts";
 import type { OperationObject, ParameterObject, ResponseObject, SchemaObject } from "./document.ts";
 import { errorAnswer } from "./error-answers.ts";
 import { plainSchema } from "./plain-schema.ts";
+import { REQUEST_EXAMPLES } from "./request-examples.ts";
 import { errorsOf, takesIdempotencyKey } from "./route-errors.ts";
 import type { Components } from "./schema-components.ts";
 
@@ -21,7 +23,7 @@ export function operationOf(route: RouteFacts, components: Components): Operatio
     ...(route.body !== undefined && {
       requestBody: {
         required: !IsOptional(route.body),
-        content: { "application/json": { schema: components.place(route.body) } },
+        content: { "application/json": { schema: components.place(route.body), ...exampleOf(route) } },
       },
     }),
     responses: responsesOf(route, components),
@@ -61,6 +63,11 @@ function fieldsOf(components: Components, place: "path" | "query", schema: unkno
       schema: rest,
     };
   });
+}
+
+function exampleOf({ operation }: RouteFacts): { examples?: Record<string, { value: JsonValue }> } {
+  const value = REQUEST_EXAMPLES[operation];
+  return value === undefined ? {} : { examples: { usual: { value } } };
 }
 
 function responsesOf(route: RouteFacts, components: Components): OperationObject["responses"] {
