@@ -876,7 +876,7 @@ export interface NoInput {
 
 /** By name: what a call takes, what it answers, and the codes of its errors. */
 export interface Operations {
-  /** Signs in with e-mail address and password. Five wrong passwords in a row lock the account for fifteen minutes, for the right one too. An account that does not exist answers like one that does. */
+  /** Sign in with e-mail address and password Five wrong passwords in a row lock the account for fifteen minutes, for the right one too. An account that does not exist answers like one that does. */
   login: {
     input: {
       body: {
@@ -889,21 +889,21 @@ export interface Operations {
     error: EveryError | "INVALID_CREDENTIALS" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "ACCOUNT_LOCKED";
   };
 
-  /** Exchanges a refresh token for a new pair of tokens. A refresh token is for one use. One that is used again was copied: all sessions of its user end. A client therefore refreshes once at a time, and keeps the new token before it uses it. */
+  /** Exchange a refresh token for a new pair of tokens A refresh token is for one use. One that is used again was copied: all sessions of its user end. A client therefore refreshes once at a time, and keeps the new token before it uses it. */
   refreshSession: {
     input: { body: { refresh_token: string } };
     answer: Session;
     error: EveryError | "INVALID_REFRESH_TOKEN" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Ends the session that a refresh token belongs to. Its access tokens end with it. A token that is not known, or whose session is over, answers the same. */
+  /** End the session that a refresh token belongs to Its access tokens end with it. A token that is not known, or whose session is over, answers the same. */
   logout: {
     input: { body: { refresh_token: string } };
     answer: undefined;
     error: EveryError | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Makes the account that one was invited to, and signs in. */
+  /** Make the account that one was invited to, and sign in */
   acceptInvitation: {
     input: {
       body: {
@@ -917,10 +917,10 @@ export interface Operations {
     error: EveryError | "INVALID_TOKEN" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Tells who calls, and what they may do. */
+  /** Tell who calls, and what they may do */
   getMe: { input: NoInput; answer: Me; error: EveryError | TokenError };
 
-  /** Changes the own name or password. A new password needs the current one, and ends all other sessions of the account; API tokens stay. Not with an API token. */
+  /** Change the own name or password A new password needs the current one, and ends all other sessions of the account; API tokens stay. Not with an API token. */
   updateMe: {
     input: {
       body: {
@@ -941,7 +941,7 @@ export interface Operations {
       | "ACCOUNT_LOCKED";
   };
 
-  /** Lists API tokens, the newest first. One's own; those who may see the team see everybody's. Not with an API token. */
+  /** List API tokens, the newest first One's own; those who may see the team see everybody's. Not with an API token. */
   listApiTokens: {
     input: {
       query?:
@@ -965,7 +965,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** Makes an API token. The answer holds it, this once. Not with an API token. */
+  /** Make an API token The answer holds it, this once. Not with an API token. */
   createApiToken: {
     input: {
       body: {
@@ -1006,7 +1006,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Shows an API token, without the token itself. */
+  /** Show an API token, without the token itself */
   getApiToken: {
     input: {
       params: {
@@ -1018,7 +1018,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Revokes an API token, at once. One's own; administrators anybody's. One that is revoked already stays so. */
+  /** Revoke an API token, at once One's own; administrators anybody's. One that is revoked already stays so. */
   revokeApiToken: {
     input: {
       params: {
@@ -1030,7 +1030,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Lists users, in the order of their addresses. */
+  /** List users, in the order of their addresses */
   listUsers: {
     input: {
       query?:
@@ -1062,7 +1062,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** Shows a user. */
+  /** Show a user */
   getUser: {
     input: {
       params: {
@@ -1074,7 +1074,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Changes a user's name, role or status. Counts at once. Who is disabled loses all sessions and API tokens; who is no administrator any more, the invitations that were still open. The last active administrator stays one. */
+  /** Change a user's name, role or status Counts at once. Who is disabled loses all sessions and API tokens; who is no administrator any more, the invitations that were still open. The last active administrator stays one. */
   updateUser: {
     input: {
       params: {
@@ -1102,7 +1102,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Removes a user, with all sessions and API tokens. What they did stays in the audit log. The last active administrator cannot be removed. */
+  /** Remove a user, with all sessions and API tokens What they did stays in the audit log. The last active administrator cannot be removed. */
   deleteUser: {
     input: {
       params: {
@@ -1121,7 +1121,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Lists invitations, the newest first. */
+  /** List invitations, the newest first */
   listInvitations: {
     input: {
       query?:
@@ -1145,7 +1145,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** Invites somebody. The answer holds the link, this once. It can be used for seven days, by anyone who has it. */
+  /** Invite somebody The answer holds the link, this once. It can be used for seven days, by anyone who has it. */
   createInvitation: {
     input: {
       body: {
@@ -1169,7 +1169,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Gives an invitation another link and seven more days. The link before stops working. */
+  /** Give an invitation another link and seven more days The link before stops working. */
   resendInvitation: {
     input: {
       params: {
@@ -1192,7 +1192,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Revokes an invitation: its link stops working. */
+  /** Revoke an invitation: its link stops working */
   revokeInvitation: {
     input: {
       params: {
@@ -1211,10 +1211,10 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Reads the organisation */
+  /** Show the organisation */
   getOrganisation: { input: NoInput; answer: Organisation; error: EveryError | TokenError | "FORBIDDEN" };
 
-  /** Changes the organisation The settings are merged (RFC 7396): what is left out stays, null removes, lists are replaced. */
+  /** Change the organisation The settings are merged (RFC 7396): what is left out stays, null removes, lists are replaced. */
   updateOrganisation: {
     input: { body: OrganisationPatch };
     answer: Organisation;
@@ -1229,7 +1229,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Lists pipelines */
+  /** List pipelines */
   listPipelines: {
     input: {
       query?:
@@ -1259,7 +1259,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** Makes a pipeline with a key */
+  /** Make a pipeline with a key */
   createPipeline: {
     input: {
       body: NewPipeline;
@@ -1278,7 +1278,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Reads a pipeline */
+  /** Show a pipeline */
   getPipeline: {
     input: {
       params: {
@@ -1290,7 +1290,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Changes a pipeline What is left out stays. Lists are replaced, parameters are merged. */
+  /** Change a pipeline What is left out stays. Lists are replaced, parameters are merged. */
   updatePipeline: {
     input: {
       params: {
@@ -1312,7 +1312,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Deletes a pipeline Its keys are refused at once. The integrations stay, without this pipeline. */
+  /** Delete a pipeline Its keys are refused at once. The integrations stay, without this pipeline. */
   deletePipeline: {
     input: {
       params: {
@@ -1338,7 +1338,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Lists a pipeline's keys The newest first, revoked and expired ones included. */
+  /** List a pipeline's keys The newest first, revoked and expired ones included. */
   listPipelineKeys: {
     input: {
       params: {
@@ -1363,7 +1363,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Makes a further key Rotates where it also says how long the other keys are still accepted. */
+  /** Make a further key Rotates where it also says how long the other keys are still accepted. */
   createPipelineKey: {
     input: {
       params: {
@@ -1388,7 +1388,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Reads a key */
+  /** Show a key */
   getPipelineKey: {
     input: {
       params: {
@@ -1402,7 +1402,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Revokes a key It is refused within a second. One that is revoked already stays so. */
+  /** Revoke a key It is refused within a second. One that is revoked already stays so. */
   revokePipelineKey: {
     input: {
       params: {
@@ -1424,7 +1424,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Gives the code for pages and servers */
+  /** Give the code for pages and servers */
   getPipelineSnippet: {
     input: {
       params: {
@@ -1436,7 +1436,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND" | "CONFLICT";
   };
 
-  /** List the integrations of a pipeline, in the order in which they were assigned. */
+  /** List the integrations of a pipeline, in the order in which they were assigned */
   listPipelineIntegrations: {
     input: {
       params: {
@@ -1461,7 +1461,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Assign an integration to a pipeline, at its latest revision unless another one is named. */
+  /** Assign an integration to a pipeline, at its latest revision unless another one is named */
   assignIntegration: {
     input: {
       params: {
@@ -1492,7 +1492,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Show an integration on a pipeline. */
+  /** Show an integration on a pipeline */
   getPipelineIntegration: {
     input: {
       params: {
@@ -1506,7 +1506,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Pin an integration on a pipeline to a revision, upgrade it, roll it back, enable or disable it. What waits for a disabled one stays and is not sent; new events are counted as filtered. An older revision rolls back. */
+  /** Pin an integration on a pipeline to a revision, upgrade it, roll it back, enable or disable it What waits for a disabled one stays and is not sent; new events are counted as filtered. An older revision rolls back. */
   updatePipelineIntegration: {
     input: {
       params: {
@@ -1536,7 +1536,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Take an integration off a pipeline. One with waiting deliveries is refused, unless discard_waiting=true gives them up. */
+  /** Take an integration off a pipeline One with waiting deliveries is refused, unless discard_waiting=true gives them up. */
   removePipelineIntegration: {
     input: {
       params: {
@@ -1564,7 +1564,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** List the vendors that can be installed, by key. */
+  /** List the vendors that can be installed, by key */
   listCatalogue: {
     input: {
       query?:
@@ -1589,7 +1589,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** Show a vendor with its settings, variants and blueprints. */
+  /** Show a vendor with its settings, variants and blueprints */
   getCatalogueEntry: {
     input: {
       params: {
@@ -1601,7 +1601,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** The vendor's mark as SVG. */
+  /** Show the vendor's mark as SVG */
   getCatalogueLogo: {
     input: {
       params: {
@@ -1613,7 +1613,7 @@ export interface Operations {
     error: EveryError | "NOT_FOUND";
   };
 
-  /** Install a vendor: makes an integration and its revision 1. The variant's settings apply under the given config. Without consent_categories the vendor's own are taken. Nothing is delivered before the integration is assigned to a pipeline. */
+  /** Install a vendor: makes an integration and its revision 1 The variant's settings apply under the given config. Without consent_categories the vendor's own are taken. Nothing is delivered before the integration is assigned to a pipeline. */
   installIntegration: {
     input: {
       params: {
@@ -1676,7 +1676,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** List the integrations, by name. */
+  /** List the integrations, by name */
   listIntegrations: {
     input: {
       query?:
@@ -1704,7 +1704,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** Make a custom integration: a vendor of your own, delivered to by webhook. Its config is the webhook's. Vendors of the catalogue are installed from there. */
+  /** Make a custom integration: a vendor of your own, delivered to by webhook Its config is the webhook's. Vendors of the catalogue are installed from there. */
   createCustomIntegration: {
     input: {
       body: {
@@ -1762,7 +1762,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Show an integration and where it is used. */
+  /** Show an integration and where it is used */
   getIntegration: {
     input: {
       params: {
@@ -1774,7 +1774,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Rename or describe an integration; what it does is changed by a new revision. */
+  /** Rename or describe an integration; what it does is changed by a new revision */
   updateIntegration: {
     input: {
       params: {
@@ -1805,7 +1805,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Delete an integration. One that is assigned to pipelines is refused with IN_USE, unless force=true takes it off them as well, which needs integrations:publish. One with waiting deliveries is refused, unless discard_waiting=true gives them up. */
+  /** Delete an integration One that is assigned to pipelines is refused with IN_USE, unless force=true takes it off them as well, which needs integrations:publish. One with waiting deliveries is refused, unless discard_waiting=true gives them up. */
   deleteIntegration: {
     input: {
       params: {
@@ -1834,7 +1834,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** List an integration's revisions, the newest first. */
+  /** List an integration's revisions, the newest first */
   listRevisions: {
     input: {
       params: {
@@ -1884,7 +1884,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Make the next revision. What is left out is carried over, secrets too. config, rate_limits and batch are merged by key, and null takes a key back to its default. Pipelines that follow the latest revision get it at once, which needs integrations:publish; those that are pinned stay where they are. Content as in the latest revision makes no other one: the latest is answered with 200. */
+  /** Make the next revision What is left out is carried over, secrets too. config, rate_limits and batch are merged by key, and null takes a key back to its default. Pipelines that follow the latest revision get it at once, which needs integrations:publish; those that are pinned stay where they are. Content as in the latest revision makes no other one: the latest is answered with 200. */
   createRevision: {
     input: {
       params: {
@@ -1971,7 +1971,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Show a revision. */
+  /** Show a revision */
   getRevision: {
     input: {
       params: {
@@ -1984,7 +1984,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Compare two revisions, field by field. From a to b. Of secrets it is said that they changed, never what they are. */
+  /** Compare two revisions, field by field From a to b. Of secrets it is said that they changed, never what they are. */
   diffRevisions: {
     input: {
       params: {
@@ -2013,10 +2013,10 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Reads the data layer */
+  /** Show the data layer */
   getDataLayer: { input: NoInput; answer: DataLayer; error: EveryError | TokenError | "FORBIDDEN" };
 
-  /** Replaces the data layer A part that is left out is off. The salt stays with its part, unless it is given or null. */
+  /** Replace the data layer A part that is left out is off. The salt stays with its part, unless it is given or null. */
   replaceDataLayer: {
     input: { body: NewDataLayer };
     answer: DataLayer;
@@ -2031,7 +2031,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Changes parts of the data layer A merge patch (RFC 7396): what is left out stays, null removes, lists are replaced. */
+  /** Change parts of the data layer A merge patch (RFC 7396): what is left out stays, null removes, lists are replaced. */
   updateDataLayer: {
     input: { body: DataLayerPatch };
     answer: DataLayer;
@@ -2046,7 +2046,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Check a mapping: every fault at once, with its place in the text. Also a text that cannot be read at all is answered with 200 and its fault. Nothing is stored. */
+  /** Check a mapping: every fault at once, with its place in the text Also a text that cannot be read at all is answered with 200 and its fault. Nothing is stored. */
   validateMapping: {
     input: {
       body: {
@@ -2089,7 +2089,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Count how many of a vendor's fields each section of a mapping fills. By its rows, without an event: a row that writes a whole object counts for all its fields. A mapping of version 1 has no sections. */
+  /** Count how many of a vendor's fields each section of a mapping fills By its rows, without an event: a row that writes a whole object counts for all its fields. A mapping of version 1 has no sections. */
   measureMapping: {
     input: {
       body: {
@@ -2126,7 +2126,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Convert a mapping of version 1 into version 2. Where there are no notes, it makes the same payload of every event. Nothing is stored. */
+  /** Convert a mapping of version 1 into version 2 Where there are no notes, it makes the same payload of every event. Nothing is stored. */
   convertMapping: {
     input: {
       body: {
@@ -2161,7 +2161,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Edit the text of a mapping; what is not edited stays as it is, comments included. All edits or none, in their order. Without edits, it reads the text into sections and rows. The text is not checked as a mapping (see validate), and nothing is stored. */
+  /** Edit the text of a mapping; what is not edited stays as it is, comments included All edits or none, in their order. Without edits, it reads the text into sections and rows. The text is not checked as a mapping (see validate), and nothing is stored. */
   editMapping: {
     input: {
       body: {
@@ -2282,7 +2282,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Show what a mapping makes of an event, row by row. Runs the mapping exactly as the server does, and sends and stores nothing. The mapping is the one given, else that of the integration; the event is the one given, else a sample. Secret parameters of the pipeline are never filled in. */
+  /** Show what a mapping makes of an event, row by row Runs the mapping exactly as the server does, and sends and stores nothing. The mapping is the one given, else that of the integration; the event is the one given, else a sample. Secret parameters of the pipeline are never filled in. */
   previewMapping: {
     input: {
       body: {
@@ -2391,7 +2391,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Check an expression, as filters and conditions have it, and ask it of an event. */
+  /** Check an expression, as filters and conditions have it, and ask it of an event */
   checkExpression: {
     input: {
       body: {
@@ -2431,7 +2431,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** List the fields that a mapping can read from events, with examples. */
+  /** List the fields that a mapping can read from events, with examples */
   listSourceFields: {
     input: {
       query?:
@@ -2472,7 +2472,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** List or search the events of the catalogue, with all their names. */
+  /** List or search the events of the catalogue, with all their names */
   listCatalogueEvents: {
     input: {
       query?:
@@ -2507,7 +2507,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** Show an event of the catalogue with the JSON Schema of its properties. */
+  /** Show an event of the catalogue with the JSON Schema of its properties */
   getCatalogueEvent: {
     input: {
       params: {
@@ -2530,7 +2530,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Make a sample event, as a client would send it. */
+  /** Make a sample event, as a client would send it */
   getSampleEvent: {
     input: {
       params: {
@@ -2554,7 +2554,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** List the fields of a vendor's payload. */
+  /** List the fields of a vendor's payload */
   listVendorFields: {
     input: {
       params: {
@@ -2597,10 +2597,10 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Show the JSON Schema of mappings, for editors. */
+  /** Show the JSON Schema of mappings, for editors */
   getMappingSchema: { input: NoInput; answer: Record<string, unknown>; error: EveryError | TokenError | "FORBIDDEN" };
 
-  /** List the transforms of values, with arguments and examples. */
+  /** List the transforms of values, with arguments and examples */
   listTransforms: {
     input: {
       query?:
@@ -2641,7 +2641,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** List the ready-made mappings, by vendor and key. */
+  /** List the ready-made mappings, by vendor and key */
   listBlueprints: {
     input: {
       query?:
@@ -2675,7 +2675,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN";
   };
 
-  /** Show a ready-made mapping as YAML, with its comments. */
+  /** Show a ready-made mapping as YAML, with its comments */
   getBlueprint: {
     input: {
       params: {
@@ -2699,10 +2699,10 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Exports everything that is configured, as signal.yaml Complete but for secrets: those are variables. The same configuration makes the same text. */
+  /** Export everything that is configured, as signal.yaml Complete but for secrets: those are variables. The same configuration makes the same text. */
   exportConfiguration: { input: NoInput; answer: ExportedConfiguration; error: EveryError | TokenError | "FORBIDDEN" };
 
-  /** Says what applying a signal.yaml would change */
+  /** Say what applying a signal.yaml would change */
   diffConfiguration: {
     input: {
       body: {
@@ -2728,7 +2728,7 @@ export interface Operations {
       | "UNSUPPORTED_MEDIA_TYPE";
   };
 
-  /** Applies a signal.yaml All of it or nothing. What it names is created or changed; the rest stays, unless prune is true. */
+  /** Apply a signal.yaml All of it or nothing. What it names is created or changed; the rest stays, unless prune is true. */
   applyConfiguration: {
     input: {
       body: {
@@ -2760,7 +2760,7 @@ export interface Operations {
       | "IDEMPOTENCY_KEY_REUSED";
   };
 
-  /** Lists what was changed, by whom and when, newest first. Records are kept for 90 days. They are written with the change itself and never altered. */
+  /** List what was changed, by whom and when, newest first Records are kept for 90 days. They are written with the change itself and never altered. */
   listAuditLogs: {
     input: {
       query?:

@@ -3,13 +3,14 @@ import { asJson, canonicalJson } from "./canonical-json.ts";
 import type {
   ConfigurationState,
   DataLayerState,
+  Departure,
   IntegrationState,
   LaneState,
   OrganisationState,
   Owner,
   PipelineState,
 } from "./configuration-state.ts";
-import type { ConfigSeal } from "./content-seal.ts";
+import { type ConfigSeal, sealAll } from "./content-seal.ts";
 import type { ConfigFault, Place } from "./fault.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 
@@ -79,6 +80,7 @@ export class ApplyDraft {
   organisation: OrganisationState;
   dataLayer: DataLayerState;
   #departures: ConfigurationState["departures"];
+  #untouched: Set<object> | undefined;
 
   constructor(before: ConfigurationState, options: ApplyOptions) {
     this.#before = before;
@@ -130,6 +132,32 @@ export class ApplyDraft {
     return this.#lanes.get(id);
   }
 
+  /** As it was before this application. */
+  laneBefore(id: string): LaneState | undefined {
+    return this.#before.lanes.find((lane) => lane.id === id);
+  }
+
+  /** True for an object that this application has made or changed. */
+  isTouched(object: PipelineState | IntegrationState | LaneState): boolean {
+    this.#untouched ??= new Set([...this.#before.pipelines, ...this.#before.integrations, ...this.#before.lanes]);
+    return !this.#untouched.has(object);
+  }
+
+  /** Makes secrets of parameters; whose the pipeline is does not change by it. */
+  sealParameters(pipeline: PipelineState, keys: readonly string[]): void {
+    const isNamed = ([key]: [string, string]): boolean => keys.includes(key);
+    const entries = Object.entries(pipeline.parameters);
+    const sealed = sealAll(this.options.seal, pipeline.id, Object.fromEntries(entries.filter(isNamed)));
+    this.#pipelines.set(pipeline.id, {
+      ...pipeline,
+      parameters: Object.fromEntries(entries.filter((entry) => !isNamed(entry))),
+      secretParameters: { ...pipeline.secretParameters, ...sealed },
+      version: pipeline.version + 1,
+      updatedAt: this.options.now,
+    });
+    this.changed = true;
+  }
+
   putPipeline(next: PipelineState, what: string, place: Place): void {
     this.#put(this.#pipelines, next, { what, place });
   }
@@ -174,11 +202,11 @@ export class ApplyDraft {
   }
 
   setDepartures(leaving: Pick<ConfigSnapshot, "removed" | "removedLanes">): void {
-    const departures = [
+    const departures = inOrder([
       ...leaving.removed.map(({ integrationId }) => ({ integrationId, pipelineIntegrationId: null })),
       ...(leaving.removedLanes ?? []),
-    ];
-    if (sameJson(departures, this.#departures)) return;
+    ]);
+    if (sameJson(departures, inOrder(this.#departures))) return;
     this.#departures = departures;
     this.changed = true;
   }
@@ -211,7 +239,8 @@ export class ApplyDraft {
       return;
     }
     const same = sameJson({ ...next, ...keptOf(before) }, before);
-    if (same && (owner === null || owner === before.owner)) return;
+    // Only a file takes over what it names as it is.
+    if (same && (owner !== "file" || before.owner === "file")) return;
     if (!same && this.#refuses(before.owner, about)) return;
     map.set(next.id, { ...next, owner, version: before.version + 1, updatedAt: now });
     this.changed = true;
@@ -225,6 +254,11 @@ export class ApplyDraft {
   #nowhere(): Place {
     return { file: this.options.fileName, line: 1, column: 1, path: "" };
   }
+}
+
+function inOrder(departures: readonly Departure[]): Departure[] {
+  const keyOf = (one: Departure): string => `${one.integrationId} ${one.pipelineIntegrationId ?? ""}`;
+  return departures.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 function keptOf({ owner, version, updatedAt }: Kept): Pick<Kept, "owner" | "version" | "updatedAt"> {

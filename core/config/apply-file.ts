@@ -4,6 +4,7 @@ import { applyLanes, applyPipeline } from "./apply-pipeline.ts";
 import { applySections } from "./apply-sections.ts";
 import { ApplyDraft, type ApplyFault, type ApplyOptions } from "./apply-draft.ts";
 import { checkNames } from "./check-names.ts";
+import { checkParameters, sealUsedParameters } from "./check-parameters.ts";
 import { checkWaiting } from "./check-waiting.ts";
 import type { ConfigurationState, Owner } from "./configuration-state.ts";
 import { describeChanges } from "./describe-changes.ts";
@@ -28,7 +29,9 @@ export function applyFile(before: ConfigurationState, file: SignalFile, options:
   for (const pipeline of file.pipelines) applyLanes(draft, pipeline);
   applySections(draft, file);
   removeUnnamed(draft, file);
+  sealUsedParameters(draft, file);
   checkNames(draft, file);
+  checkParameters(draft, file);
   if (draft.faults.length > 0) return { ok: false, faults: draft.faults };
   const was = snapshotOf(before, options.environment);
   const undeparted = snapshotOf({ ...draft.state(), departures: [] }, options.environment);

@@ -1,14 +1,15 @@
 /** A pipeline of the file, and its assignments, in the configuration as it is kept. */
 import type { ApplyDraft } from "./apply-draft.ts";
-import type { KeyState, LaneState, PipelineState } from "./configuration-state.ts";
-import { resealChanged } from "./content-seal.ts";
+import type { KeyState, LaneState, PipelineState, RevisionState } from "./configuration-state.ts";
+import { resealChanged, secretReferences } from "./content-seal.ts";
 import type { FileAssignment, FilePipeline } from "./signal-file.ts";
 
 const NEW = { owner: null, version: 0, createdAt: 0, updatedAt: 0 } as const;
 
 export function applyPipeline(draft: ApplyDraft, file: FilePipeline): void {
   const before = draft.pipeline(file.id);
-  const secret = new Set([...file.secretParameters, ...stillSecret(draft, file, before)]);
+  const used = secretsOfLanes(draft, lanesToBe(draft, file));
+  const secret = new Set([...file.secretParameters, ...used, ...stillSecret(draft, file, before)]);
   const split = Object.groupBy(Object.entries(file.parameters), ([key]) => (secret.has(key) ? "secret" : "open"));
   const sealed = resealChanged(draft.options.seal, file.id, {
     open: Object.fromEntries(split.secret ?? []),
@@ -45,26 +46,56 @@ function keysOf(draft: ApplyDraft, file: FilePipeline, before: readonly KeyState
     const expiresAt = named.get(one.key);
     if (expiresAt === undefined) return one.revokedAt === null ? { ...one, revokedAt: now } : one;
     // One that ended by itself is not revived by being named with the same end.
-    const isOver = one.revokedAt !== null && expiresAt !== null && expiresAt <= now;
-    return { ...one, expiresAt, revokedAt: isOver ? one.revokedAt : null };
+    return { ...one, expiresAt, revokedAt: isOver(expiresAt, now) ? (one.revokedAt ?? now) : null };
   });
   const known = new Set(before.map(({ key }) => key));
   const added = file.keys
     .filter(({ key }) => !known.has(key))
     .map(({ key, expiresAt }): KeyState => {
-      return { id: draft.options.newId("key_"), key, createdAt: now, expiresAt, revokedAt: null };
+      const revokedAt = isOver(expiresAt, now) ? now : null;
+      return { id: draft.options.newId("key_"), key, createdAt: now, expiresAt, revokedAt };
     });
   return [...kept, ...added];
+}
+
+function isOver(expiresAt: number | null, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now;
+}
+
+type LaneToBe = Pick<LaneState, "integrationId" | "revision">;
+
+/** What the pipeline sends to once the file is applied. */
+function lanesToBe(draft: ApplyDraft, file: FilePipeline): LaneToBe[] {
+  const named = file.assignments.map(({ integrationId, revision }) => {
+    return { integrationId, revision: revision === "latest" ? null : revision };
+  });
+  return [...named, ...draft.lanes().filter((lane) => lane.pipelineId === file.id && staysBeside(draft, file, lane))];
+}
+
+/** Keys of parameters that secret settings of the lanes' integrations are made of. */
+export function secretsOfLanes(draft: ApplyDraft, lanes: readonly LaneToBe[]): string[] {
+  return lanes.flatMap((lane) => {
+    const content = revisionOf(draft, lane)?.content ?? null;
+    return content === null ? [] : secretReferences(draft.options.seal, lane.integrationId, content);
+  });
+}
+
+/** The revision that a lane is at. */
+export function revisionOf(draft: ApplyDraft, { integrationId, revision }: LaneToBe): RevisionState | undefined {
+  const { revisions = [] } = draft.integration(integrationId) ?? {};
+  return revision === null ? revisions.at(-1) : revisions.find(({ number }) => number === revision);
+}
+
+/** A file, and the demo, leave alone what was added beside them. */
+function staysBeside({ options }: ApplyDraft, { assignments }: FilePipeline, lane: LaneState): boolean {
+  return options.owner !== null && lane.owner === null && assignments.every(({ id }) => id !== lane.id);
 }
 
 /** The lanes of a pipeline: those that the file names, and of the rest those that are somebody else's. */
 export function applyLanes(draft: ApplyDraft, file: FilePipeline): void {
   const named = new Set(file.assignments.map(({ id }) => id));
   for (const lane of draft.lanes()) {
-    if (lane.pipelineId !== file.id || named.has(lane.id)) continue;
-    const { owner } = draft.options;
-    // A file leaves alone what was added beside it.
-    if (owner === "file" && lane.owner === null) continue;
+    if (lane.pipelineId !== file.id || named.has(lane.id) || staysBeside(draft, file, lane)) continue;
     draft.removeLane(lane);
   }
   for (const assignment of file.assignments) applyLane(draft, file, assignment);
@@ -86,6 +117,13 @@ function applyLane(draft: ApplyDraft, pipeline: FilePipeline, assignment: FileAs
     const latest = revisions.at(-1)?.number ?? 1;
     const cure = latest === 1 ? "Write latest or 1." : `Write latest, or a number up to ${latest}.`;
     draft.fault(assignment.place, "invalid", message, cure);
+    return;
+  }
+  const known = draft.laneBefore(assignment.id);
+  // What waits for it was made for its own pipeline and integration.
+  if (known !== undefined && (known.pipelineId !== pipeline.id || known.integrationId !== integration.id)) {
+    const message = `${assignment.id} is another assignment's id`;
+    draft.fault(assignment.place, "taken", message, "Leave the id out, or give another.");
     return;
   }
   const same = draft.lanes().find((lane) => lane.pipelineId === pipeline.id && lane.integrationId === integration.id);

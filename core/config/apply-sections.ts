@@ -15,7 +15,8 @@ function applyDataLayer(draft: ApplyDraft, { dataLayer }: SignalFile): void {
   if (dataLayer === undefined && !leaves(draft, before.owner)) return;
   const { seal, now, author, owner } = draft.options;
   const { config, secrets } = sealDataLayer(seal, dataLayer, before.secrets);
-  if (isSame([config, secrets], [before.config, before.secrets])) return;
+  const same = isSame([config, secrets], [before.config, before.secrets]);
+  if (same && !takesOver(draft, before.owner, dataLayer)) return;
   if (refuses(draft, before.owner, "data_layer")) return;
   draft.dataLayer = {
     config,
@@ -32,7 +33,7 @@ function applyOrganisation(draft: ApplyDraft, { organisation }: SignalFile): voi
   const before = draft.organisation;
   if (organisation === undefined && !leaves(draft, before.owner)) return;
   const settings = organisation ?? null;
-  if (isSame(settings, before.settings)) return;
+  if (isSame(settings, before.settings) && !takesOver(draft, before.owner, organisation)) return;
   if (refuses(draft, before.owner, "organisation")) return;
   const { now, owner } = draft.options;
   draft.organisation = {
@@ -43,6 +44,11 @@ function applyOrganisation(draft: ApplyDraft, { organisation }: SignalFile): voi
     updatedAt: now,
   };
   draft.changed = true;
+}
+
+/** What a file names is the file's, also where it is as the file says already. */
+function takesOver({ options }: ApplyDraft, owner: Owner, section: object | undefined): boolean {
+  return section !== undefined && options.owner === "file" && owner !== "file";
 }
 
 /** A section that its owner does not name any more. */

@@ -3,7 +3,7 @@ import type { SettingsFault } from "../connector/contract.ts";
 import { refusedKindOfUrl } from "../connector/refused-address.ts";
 import type { JsonObject } from "../json.ts";
 import { fillParameters, parameterReferences } from "./pipeline-parameters.ts";
-import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
+import { addFault, addWarning, childOf, isIgnored, type ReadContext, type Spot } from "./read-context.ts";
 import { pathText } from "./fault.ts";
 import type { ReadIntegration } from "./read-integrations.ts";
 import type { ReadPipeline } from "./read-pipelines.ts";
@@ -71,7 +71,7 @@ function checkParameters(context: ReadContext, pipeline: ReadPipeline, integrati
     );
     const own = setting === undefined ? integration.spot : settingSpot(integration, setting[0]);
     const message = `"${integration.file.name}" needs the pipeline parameter ${key}`;
-    const whose = isIgnored(context, lane) ? `, which "${pipeline.file.name}" has not` : "";
+    const whose = isBeside(context, lane) ? `, which "${pipeline.file.name}" has not` : "";
     addFault(context, counted(context, lane, own), message + whose, `Add parameters: { ${key}: … } to the pipeline.`);
   }
   const spot = counted(context, lane, childSpot(integration, "mapping"));
@@ -177,11 +177,11 @@ function cureOf(integration: Checked, key: string): string {
 
 /** What is wrong between two objects stands at the first of their places that faults count at. */
 function counted(context: ReadContext, first: Spot, second: Spot | undefined): Spot {
-  return second !== undefined && isIgnored(context, first) ? second : first;
+  return second !== undefined && isBeside(context, first) ? second : first;
 }
 
-function isIgnored({ options }: ReadContext, { path }: Spot): boolean {
-  return options.ignores?.(pathText(path)) === true;
+function isBeside(context: ReadContext, { source, path }: Spot): boolean {
+  return isIgnored(context, { file: source.file, path: pathText(path) });
 }
 
 function childSpot(integration: Checked, key: string): Spot {

@@ -158,8 +158,8 @@ function lengthAdvice({ minLength = 0, maxLength }: Shape, length: number): { me
   const isLong = maxLength !== undefined && length > maxLength;
   if (length >= minLength && !isLong) return null;
   const bounds = maxLength === undefined ? `at least ${minLength}` : `${minLength} to ${maxLength}`;
-  const cure = minLength === 1 && maxLength === undefined ? "Give it a value." : `Write ${bounds} characters.`;
-  if (length === 0) return { message: "is empty", cure };
+  const cure = `Write ${bounds} characters.`;
+  if (length === 0) return { message: "is empty", cure: minLength === 1 ? "Give it a value." : cure };
   const bound = isLong ? `at most ${maxLength}` : `at least ${minLength}`;
   return { message: `is too ${isLong ? "long" : "short"}: it must have ${bound} characters`, cure };
 }

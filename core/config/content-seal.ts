@@ -2,8 +2,12 @@
 import type { JsonValue } from "../json.ts";
 import { SealedSecretError, type Keyring } from "../secrets/sealing.ts";
 import { asJson, canonicalJson } from "./canonical-json.ts";
+import { parameterReferences } from "./pipeline-parameters.ts";
 import type { OpenContent } from "./signal-file.ts";
 import type { RevisionContent, SealedSecret } from "./snapshot.ts";
+
+/** Stands for a secret that no key opens any more, where the object that holds it is edited: it stays as it is. */
+export const UNREADABLE = "\u2400 a secret that no key opens";
 
 /** How secrets are sealed: the keys, the chance for nonces, and whose they are. */
 export interface ConfigSeal {
@@ -56,8 +60,8 @@ export function resealChanged(
       const before = Object.hasOwn(secrets.sealed, field) ? secrets.sealed[field] : undefined;
       const keeps =
         before !== undefined &&
-        !seal.keyring.needsResealing(before) &&
-        openedSecret(seal, object, { field, sealed: before }) === plain;
+        (plain === UNREADABLE ||
+          (!seal.keyring.needsResealing(before) && openedSecret(seal, object, { field, sealed: before }) === plain));
       return [field, keeps ? before : (sealAll(seal, object, { [field]: plain })[field] ?? "")];
     }),
   );
@@ -89,8 +93,14 @@ export function changedParts(
   return parts;
 }
 
+/** The keys of pipeline parameters that the secrets of an integration are made of. */
+export function secretReferences(seal: ConfigSeal, object: string, { secrets }: RevisionContent): string[] {
+  const opened = Object.entries(secrets).map(([field, sealed]) => openedSecret(seal, object, { field, sealed }));
+  return parameterReferences(opened.filter((plain) => plain !== undefined));
+}
+
 /** Undefined when no key opens it: it then counts as changed. */
-function openedSecret(
+export function openedSecret(
   seal: ConfigSeal,
   object: string,
   secret: { field: string; sealed: SealedSecret },

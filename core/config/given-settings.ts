@@ -1,5 +1,6 @@
 /** Gathers what an integration sets, in `config`, `secrets` and the mapping's `parameters`, and refuses what the vendor does not know. */
 import type { ConfigField, Connector } from "../connector/contract.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import type { FaultPath } from "./fault.ts";
 import { parameterReferences } from "./pipeline-parameters.ts";
 import { addFault, scalarText, type ReadContext, type Spot } from "./read-context.ts";
@@ -128,7 +129,7 @@ function isKnown(context: ReadContext, input: CollectInput, given: { key: string
 function isRepeated(context: ReadContext, given: { key: string; one: Given; earlier: Given | undefined }): boolean {
   const { key, one, earlier } = given;
   if (earlier === undefined) return false;
-  if (one.home === "mapping" && textOf(one.node) === textOf(earlier.node)) return true;
+  if (one.home === "mapping" && isSameValue(one.node, earlier.node)) return true;
   addFault(
     context,
     one.spot,
@@ -136,6 +137,11 @@ function isRepeated(context: ReadContext, given: { key: string; one: Given; earl
     `Keep it in ${earlier.home} only.`,
   );
   return true;
+}
+
+/** As written, or as it is kept: an export writes the value. */
+function isSameValue(a: SourceNode, b: SourceNode): boolean {
+  return textOf(a) === textOf(b) || canonicalJson(plainValue(a)) === canonicalJson(plainValue(b));
 }
 
 function textOf(node: SourceNode): string {

@@ -5,11 +5,17 @@ const ID_PREFIXES = { pipeline: "pip_", template: "tmpl_", assignment: "pi_" } a
 
 export type ConfiguredKind = keyof typeof ID_PREFIXES;
 
-const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+/** Its texts sort as their bytes do. */
+const BASE32_HEX = "0123456789abcdefghijklmnopqrstuv";
 const DERIVED_BYTES = 10;
 
 /** RFC 4648 base32 in lower case, without padding. */
 export function base32(bytes: Uint8Array): string {
+  return encode(bytes, BASE32);
+}
+
+function encode(bytes: Uint8Array, alphabet: string): string {
   let out = "";
   let buffer = 0;
   let bits = 0;
@@ -18,11 +24,11 @@ export function base32(bytes: Uint8Array): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      out += ALPHABET[(buffer >> bits) & 31];
+      out += alphabet[(buffer >> bits) & 31];
     }
     buffer &= (1 << bits) - 1;
   }
-  return bits > 0 ? out + ALPHABET[(buffer << (5 - bits)) & 31] : out;
+  return bits > 0 ? out + alphabet[(buffer << (5 - bits)) & 31] : out;
 }
 
 /** The id of an object of `signal.yaml` that gives none: prefix and 16 characters of SHA-256 over kind and names. */
@@ -34,7 +40,7 @@ export function derivedId(kind: ConfiguredKind, ...names: readonly string[]): st
 }
 
 /**
- * The id of an object the API makes: prefix and a UUID v7 in base32 (26 characters).
+ * The id of an object the API makes: prefix and a UUID v7 in base32hex (26 characters), so that ids sort by their time.
  * @param now wall clock, epoch milliseconds
  * @param random 10 random bytes
  */
@@ -44,7 +50,7 @@ export function madeId(prefix: string, now: number, random: Uint8Array): string 
   bytes.set(random.subarray(0, 10), 6);
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  return prefix + base32(bytes);
+  return prefix + encode(bytes, BASE32_HEX);
 }
 
 /** A slug of a name: lower case, words joined by `-`; a name without Latin letters or digits takes a hash. */

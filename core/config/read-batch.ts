@@ -75,6 +75,9 @@ function takeSpelled(context: ReadContext, input: BatchInput, batch: Partial<Bat
     if (!(number >= minimum && number <= maximum)) {
       faulty.add(setting);
       addFault(context, spot, `${setting} is out of range`, `Write a whole number from ${minimum} to ${maximum}.`);
+    } else if (batch[field] !== undefined && !spots.has(setting)) {
+      // The variant's own, which gives way to what the author says.
+      parameters[setting] = String(batch[field]);
     } else if (batch[field] !== undefined && batch[field] !== number) {
       faulty.add(setting);
       addFault(

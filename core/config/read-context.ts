@@ -7,12 +7,15 @@ import type { ConfigFault, FaultPath } from "./fault.ts";
 import type { ExtraSections } from "./file-schema.ts";
 import type { Source, SourceNode, SourceScalar } from "./yaml-source.ts";
 
+/** What the file is called where nothing else is said. */
+export const DEFAULT_NAME = "signal.yaml";
+
 export interface ReadOptions {
   /** The text does not come from a file of the operator's: `${NAME}` is plain text, and secrets stand in clear. */
   literal?: true;
   /** Parameters of a pipeline that are secrets already, whatever uses them now. */
   secretParameters?(pipelineId: string): readonly string[];
-  /** Tells by its path a fault that does not count: of objects that are only there to be looked at. */
+  /** Tells by its place in the document a fault that does not count: of objects that are only there to be looked at. */
   ignores?(path: string): boolean;
   /** The file's name as it stands in faults; `signal.yaml` when left out. */
   file?: string;
@@ -65,6 +68,13 @@ export function addFault(context: ReadContext, spot: Spot, message: string, cure
 
 export function addWarning(context: ReadContext, spot: Spot, message: string, cure: string): void {
   context.warnings.push({ ...spot.source.place(spot.offset, spot.path), message, cure });
+}
+
+/** True for a place whose faults do not count. */
+export function isIgnored({ options }: Pick<ReadContext, "options">, found: { file: string; path: string }): boolean {
+  const { file = DEFAULT_NAME } = options;
+  // What is wrong in a mapping's text stands where that text does.
+  return options.ignores?.(found.file === file ? found.path : found.file) === true;
 }
 
 /** Where a key's value stands below `node`, and the key itself; undefined when there is no such key. */

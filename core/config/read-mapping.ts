@@ -2,7 +2,7 @@
 import type { JsonValue } from "../json.ts";
 import type { MappingFault } from "../mapping/contract.ts";
 import { type FaultPath, pathText } from "./fault.ts";
-import { addFault, addWarning, childOf, type ReadContext, type Spot } from "./read-context.ts";
+import { addFault, addWarning, childOf, scalarsOf, type ReadContext, type Spot } from "./read-context.ts";
 import { plainValue, readYaml, type Source, type SourceMap, type SourceNode } from "./yaml-source.ts";
 
 export interface ReadMapping {
@@ -12,7 +12,7 @@ export interface ReadMapping {
   path: FaultPath;
   /** Without `parameters`, which are the integration's. */
   document: JsonValue;
-  /** As it was written, where it has a file of its own. */
+  /** As it was written; null where it is data, or says something else without its variables. */
   text: string | null;
 }
 
@@ -74,7 +74,8 @@ function readMappingText(
   const source = readYaml(text, from);
   context.faults.push(...source.faults);
   for (const variable of source.variables) context.variables.add(variable);
-  if (source.root?.kind === "map") return mappingOf(source, source.root, { path: [], text });
+  if (source.root?.kind === "map")
+    return mappingOf(source, source.root, { path: [], text: isFilledIn(source.root) ? null : text });
   if (source.faults.length === 0) {
     addFault(
       context,
@@ -84,6 +85,13 @@ function readMappingText(
     );
   }
   return undefined;
+}
+
+/** True where variables, or what stands for a plain `${`, make the values differ from what is written. */
+function isFilledIn(root: SourceMap): boolean {
+  for (const { node } of scalarsOf(root, []))
+    if (typeof node.value === "string" && node.value !== node.raw && node.raw.includes("${")) return true;
+  return false;
 }
 
 function mappingOf(source: Source, root: SourceMap, at: Pick<ReadMapping, "path" | "text">): ReadMapping {

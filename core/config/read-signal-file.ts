@@ -5,7 +5,14 @@ import { checkLanes } from "./check-lanes.ts";
 import { checkShape, type Shape } from "./check-shape.ts";
 import { sortFaults, type ConfigFault, type FaultPath } from "./fault.ts";
 import { FILE_SECTIONS, fileSchema, type LooseIntegration, type LoosePipeline } from "./file-schema.ts";
-import { addFault, scalarsOf, type ReadContext, type ReadOptions } from "./read-context.ts";
+import {
+  addFault,
+  DEFAULT_NAME,
+  isIgnored,
+  scalarsOf,
+  type ReadContext,
+  type ReadOptions,
+} from "./read-context.ts";
 import { readDataLayer } from "./read-data-layer.ts";
 import { readIntegrations } from "./read-integrations.ts";
 import { readPipelines } from "./read-pipelines.ts";
@@ -15,7 +22,6 @@ import { readYaml, type Source, type SourceMap, type SourceNode } from "./yaml-s
 
 export type ReadResult = { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] };
 
-const DEFAULT_NAME = "signal.yaml";
 /** Shorter texts are not struck out: they would mangle messages, and give nothing away. */
 const SHORTEST_STRUCK_OUT = 4;
 const PLACEHOLDER = /\{\{\s*pipeline_param\b/;
@@ -44,10 +50,10 @@ function readSource(source: Source, options: ReadOptions): ReadResult {
   };
   const file = readRoot(context);
   const clean = cleaner(context);
-  const counted = context.faults.map(clean).filter(({ path }) => options.ignores?.(path) !== true);
-  const faults = sortFaults(counted, name);
+  const counted = (found: ConfigFault): boolean => !isIgnored(context, found);
+  const faults = sortFaults(context.faults.filter(counted).map(clean), name);
   if (file === undefined || faults.length > 0) return { ok: false, faults };
-  return { ok: true, file, warnings: sortFaults(context.warnings.map(clean), name) };
+  return { ok: true, file, warnings: sortFaults(context.warnings.filter(counted).map(clean), name) };
 }
 
 function readRoot(context: ReadContext): SignalFile | undefined {

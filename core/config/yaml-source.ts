@@ -3,12 +3,12 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yam
 import type { JsonValue } from "../json.ts";
 import { expandVariables, type Environment } from "./expand-variables.ts";
 import { pathText, type ConfigFault, type FaultPath, type Place } from "./fault.ts";
-import { syntaxAdvice } from "./yaml-syntax.ts";
+import { type SyntaxAdvice, syntaxAdvice } from "./yaml-syntax.ts";
 
 const MAX_CHARACTERS = 2_000_000;
 /** Counted with aliases written out, so that a few lines of them cannot fill the memory. */
 const MAX_NODES = 100_000;
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 interface SourceBase {
   /** Where the value stands in its text. */
@@ -31,7 +31,7 @@ export interface SourceList extends SourceBase {
   items: readonly SourceNode[];
 }
 
-interface SourceEntry {
+export interface SourceEntry {
   keyOffset: number;
   node: SourceNode;
 }
@@ -143,15 +143,9 @@ class TreeReader {
     for (const pair of pairs) {
       const keyOffset = offsetOf(pair.key) ?? offset;
       const key = isScalar(pair.key) ? keyText(pair.key.value, pair.key.source) : undefined;
-      if (key === undefined || key === "__proto__") {
-        this.#fault(keyOffset, path, "this cannot be a key", "Write a plain word, in quotes if need be.");
-      } else if (key === "<<") {
-        this.#fault(
-          keyOffset,
-          path,
-          "merge keys (<<) are not used here",
-          "Repeat the keys, or point to a whole value with *name.",
-        );
+      const advice = keyAdvice(key);
+      if (key === undefined || advice !== null) {
+        this.#fault(keyOffset, path, advice?.message ?? "", advice?.cure ?? "");
       } else if (entries.has(key)) {
         this.#fault(keyOffset, [...path, key], "this key stands twice in one map", "Keep one of the two.");
       } else {
@@ -221,6 +215,15 @@ class TreeReader {
 
 function offsetOf(node: unknown): number | undefined {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
+
+/** What is wrong with a key; null for one that can be one, in every form that a configuration has. */
+export function keyAdvice(key: string | undefined): SyntaxAdvice | null {
+  if (key === undefined || key === "__proto__")
+    return { message: "this cannot be a key", cure: "Write a plain word, in quotes if need be." };
+  if (key !== "<<") return null;
+  const cure = "Repeat the keys, or point to a whole value with *name.";
+  return { message: "merge keys (<<) are not used here", cure };
 }
 
 function keyText(value: unknown, source: unknown): string | undefined {

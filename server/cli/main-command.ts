@@ -5,11 +5,14 @@ import { dataFolderOf } from "../settings.ts";
 import { productVersion } from "../version.ts";
 import { backupCommand } from "./backup.ts";
 import { checkCommand } from "./check.ts";
+import { configCommand } from "./config.ts";
 import { dlqCommand } from "./dlq.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { createOutput, type Output } from "./output.ts";
 import { previewCommand } from "./preview.ts";
+import { resetPasswordCommand } from "./reset-password.ts";
 import { restoreCommand } from "./restore.ts";
+import { secretsCommand } from "./secrets.ts";
 import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
 import { tailCommand } from "./tail.ts";
@@ -51,6 +54,12 @@ async function dispatch(args: readonly string[], env: NodeJS.ProcessEnv, output:
       return sendCommand(rest, socket, output);
     case "backup":
       return backupCommand(rest, socket, output);
+    case "config":
+      return configCommand(rest, { socket, env, output });
+    case "secrets":
+      return secretsCommand(rest, socket, output);
+    case "reset-password":
+      return resetPasswordCommand(rest, env, output);
     case "check":
       return checkCommand(rest, env, output);
     case "preview":

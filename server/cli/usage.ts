@@ -39,6 +39,20 @@ const COMMANDS: Readonly<Record<string, CommandHelp>> = {
     summary: "check a signal.yaml: every fault with its line and the cure",
     details: ["Without a file it checks SIGNAL_CONFIG. Needs no server."],
   },
+  config: {
+    synopsis: "export|diff|apply …",
+    summary: "the configuration of the running server as a file",
+    details: [
+      "config export               as signal.yaml, to standard output; secrets are variables [--output file]",
+      "config diff <file>          what applying it would change; - reads standard input [--exit-code: 1 if anything]",
+      "config apply <file>         all of it or nothing [--dry-run: as diff]",
+      "",
+      "--prune            also removes what the file does not name, but for what belongs to the server's own signal.yaml",
+      "--discard-waiting  gives up the deliveries that wait for what is removed; they become dead letters",
+      "${NAME} in the file comes from the environment of this command; mapping_file is relative to the file.",
+      "Variables of an export that are not set keep the secrets that are there. Exit code 1 when the file has faults.",
+    ],
+  },
   status: {
     synopsis: "",
     summary: "what became of the events, by integration",
@@ -113,6 +127,23 @@ const COMMANDS: Readonly<Record<string, CommandHelp>> = {
     summary: "look for what is wrong: ports, disk, data folder, configuration, vendors",
     details: [
       "Each finding has its cure. Needs no server, and asks the one that runs. Exit code 1 when a fault is found.",
+    ],
+  },
+  "reset-password": {
+    synopsis: "<e-mail>",
+    summary: "let somebody in again: a password for one sign-in",
+    details: [
+      "Asks the running server, or opens the database itself. Ends the account's sessions and its lock.",
+      "It is printed once, and has to be changed after signing in.",
+    ],
+  },
+  secrets: {
+    synopsis: "status|rotate",
+    summary: "under which key secrets are sealed, and sealing them anew",
+    details: [
+      "secrets status     how many are sealed with the current key, and with the previous one",
+      "secrets rotate     seals all with the current key (ENCRYPTION_KEY); ENCRYPTION_KEY_PREVIOUS opens the others",
+      "It says when the previous key is not needed any more. Exit code 1 when a secret cannot be opened.",
     ],
   },
   backup: {

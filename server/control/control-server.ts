@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isJsonObject, type JsonObject, type Logger } from "@datafly-signal/core";
 import { prepareSocketFolder } from "./socket-path.ts";
 
-const MAX_BODY = 1_048_576;
+/** A configuration with its mapping files is the largest. */
+const MAX_BODY = 33_554_432;
 
 /** A refusal with words for the person at the terminal. */
 export class ControlError extends Error {

@@ -7,19 +7,28 @@ import { writeBackup } from "./backup.ts";
 import { ControlError, type ControlMethod } from "./control-server.ts";
 import { deadLetterMethods } from "./dead-letter-methods.ts";
 import { namedIntegration, namedPipeline, textArgument } from "./named.ts";
+import { operatorMethods, type OperatorParts } from "./operator-methods.ts";
 import { sendTestEvent } from "./send.ts";
 import { serverFacts } from "./server-facts.ts";
 import { setAsideMethods } from "./set-aside-methods.ts";
 import { tail } from "./tail.ts";
 
-export interface ControlParts {
+export interface ControlParts extends Pick<OperatorParts, "operator" | "reload"> {
   management: Pick<Management, "deadLetters" | "integrations" | "setAside" | "status" | "traces">;
   log: LmdbLog;
   snapshots: SnapshotSource;
   clock: Clock;
-  settings: { dataDir: string; traceShare: number; diskReserveBytes: number | null };
+  settings: OperatorParts["settings"] & {
+    dataDir: string;
+    traceShare: number;
+    diskReserveBytes: number | null;
+    databaseUrl: string | null;
+    encryptionKey: Uint8Array | null;
+  };
   ids: { uuidV4(): string; uuidV7(): string };
   configurationFiles(): string[];
+  /** What keeps the configuration from being as the database says, in words. */
+  troubles(): string[];
   /** Reasons why a role is not ready. */
   ready(): Promise<string[]>;
   inject(injection: Injection): Promise<Injected>;
@@ -31,6 +40,7 @@ export function controlMethods(parts: ControlParts): Record<string, ControlMetho
   return {
     ...deadLetterMethods(management),
     ...setAsideMethods(parts),
+    ...operatorMethods(parts),
     status: () => management.status(),
     facts: () => serverFacts(parts),
     async *tail(args, gone) {

@@ -11,6 +11,8 @@ export interface ServerFacts {
   last_event_at: string | null;
   /** Reasons why a role is not ready. */
   not_ready: string[];
+  /** What keeps the configuration from being as the database says: the database is away, or topics cannot be made. */
+  troubles: string[];
   /** Resident memory in bytes. */
   rss: number;
   status: Status;
@@ -20,6 +22,7 @@ export async function serverFacts(parts: {
   management: Pick<Management, "status">;
   log: Pick<EventLog, "bounds" | "read">;
   clock: Clock;
+  troubles(): string[];
   ready(): Promise<string[]>;
 }): Promise<ServerFacts> {
   const last = await newestEvent(parts.log);
@@ -28,6 +31,7 @@ export async function serverFacts(parts: {
     now: new Date(parts.clock.wall()).toISOString(),
     last_event_at: last === null ? null : new Date(last).toISOString(),
     not_ready: await parts.ready(),
+    troubles: parts.troubles(),
     rss: process.memoryUsage.rss(),
     status: await parts.management.status(),
   };

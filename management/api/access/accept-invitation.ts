@@ -30,7 +30,7 @@ export function acceptInvitationRoute(services: AccessServices): Route {
     path: "/auth/invitations/accept",
     operation: "acceptInvitation",
     tag: "Authentication",
-    summary: "Makes the account that one was invited to, and signs in.",
+    summary: "Make the account that one was invited to, and sign in",
     access: "public",
     body: Type.Object({ token: secretField, name: nameField, password: newPassword }, STRICT),
     answers: { 201: { description: "A session of the new account.", schema: Session } },

@@ -22,7 +22,7 @@ function loginRoute(services: AccessServices): Route {
     path: "/auth/login",
     operation: "login",
     tag: TAG,
-    summary: "Signs in with e-mail address and password.",
+    summary: "Sign in with e-mail address and password",
     description:
       "Five wrong passwords in a row lock the account for fifteen minutes, for the right one too. An account that does not exist answers like one that does.",
     access: "public",
@@ -89,7 +89,7 @@ function refreshRoute(services: AccessServices): Route {
     path: "/auth/refresh",
     operation: "refreshSession",
     tag: TAG,
-    summary: "Exchanges a refresh token for a new pair of tokens.",
+    summary: "Exchange a refresh token for a new pair of tokens",
     description:
       "A refresh token is for one use. One that is used again was copied: all sessions of its user end. A client therefore refreshes once at a time, and keeps the new token before it uses it.",
     access: "public",
@@ -118,7 +118,7 @@ function logoutRoute(): Route {
     path: "/auth/logout",
     operation: "logout",
     tag: TAG,
-    summary: "Ends the session that a refresh token belongs to.",
+    summary: "End the session that a refresh token belongs to",
     description:
       "Its access tokens end with it. A token that is not known, or whose session is over, answers the same.",
     access: "public",

@@ -44,7 +44,7 @@ export function meRoutes(services: AccessServices): Route[] {
       path: "/auth/me",
       operation: "getMe",
       tag: TAG,
-      summary: "Tells who calls, and what they may do.",
+      summary: "Tell who calls, and what they may do",
       access: "signed_in",
       answers: { 200: { description: "The account.", schema: Me } },
       errors: [],
@@ -58,7 +58,7 @@ export function meRoutes(services: AccessServices): Route[] {
       path: "/auth/me",
       operation: "updateMe",
       tag: TAG,
-      summary: "Changes the own name or password.",
+      summary: "Change the own name or password",
       description:
         "A new password needs the current one, and ends all other sessions of the account; API tokens stay. Not with an API token.",
       access: "signed_in",

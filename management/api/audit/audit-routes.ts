@@ -54,7 +54,7 @@ export function auditRoutes(): Route[] {
       path: "/audit-logs",
       operation: "listAuditLogs",
       tag: "Audit log",
-      summary: "Lists what was changed, by whom and when, newest first.",
+      summary: "List what was changed, by whom and when, newest first",
       description: "Records are kept for 90 days. They are written with the change itself and never altered.",
       access: "audit_logs:read",
       query: listQuery,

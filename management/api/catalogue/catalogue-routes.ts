@@ -42,7 +42,7 @@ function listRoute({ connectors, logos }: CatalogueServices): Route {
     path: "/integration-catalog",
     operation: "listCatalogue",
     tag: TAG,
-    summary: "List the vendors that can be installed, by key.",
+    summary: "List the vendors that can be installed, by key",
     access: "integrations:read",
     query: Type.Object(
       {
@@ -87,7 +87,7 @@ function getRoute({ connectors, logos }: CatalogueServices): Route {
     path: "/integration-catalog/{key}",
     operation: "getCatalogueEntry",
     tag: TAG,
-    summary: "Show a vendor with its settings, variants and blueprints.",
+    summary: "Show a vendor with its settings, variants and blueprints",
     access: "integrations:read",
     params: vendorParams,
     answers: { 200: { description: "The vendor.", schema: CatalogueEntry } },
@@ -108,7 +108,7 @@ function logoRoute({ connectors, logos }: CatalogueServices): Route {
     path: "/integration-catalog/{key}/logo",
     operation: "getCatalogueLogo",
     tag: TAG,
-    summary: "The vendor's mark as SVG.",
+    summary: "Show the vendor's mark as SVG",
     access: "public",
     params: vendorParams,
     answers: { 200: { description: "An SVG image.", schema: Type.String({ contentMediaType: "image/svg+xml" }) } },

@@ -31,7 +31,7 @@ export function installRoute({ changes, connectors }: InstallServices): Route {
     path: "/integration-catalog/{key}/install",
     operation: "installIntegration",
     tag: "Integration catalogue",
-    summary: "Install a vendor: makes an integration and its revision 1.",
+    summary: "Install a vendor: makes an integration and its revision 1",
     description:
       "The variant's settings apply under the given config. Without consent_categories the vendor's own are taken. " +
       "Nothing is delivered before the integration is assigned to a pipeline.",

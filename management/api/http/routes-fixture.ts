@@ -4,7 +4,7 @@ import Type from "typebox";
 import { defineRoute, fault, type Route } from "./route.ts";
 
 const closed = { additionalProperties: false };
-const id = Type.String({ pattern: "^pip_[a-z2-7]{26}$", maxLength: 30 });
+const id = Type.String({ pattern: "^pip_[0-9a-v]{26}$", maxLength: 30 });
 const thing = Type.Object(
   {
     id,

@@ -16,7 +16,7 @@ export function deleteTemplateRoute({ changes }: { changes: ConfigurationChanges
     path: "/integration-templates/{id}",
     operation: "deleteIntegration",
     tag: "Integrations",
-    summary: "Delete an integration.",
+    summary: "Delete an integration",
     description:
       "One that is assigned to pipelines is refused with IN_USE, unless force=true takes it off them as well, which " +
       "needs integrations:publish. One with waiting deliveries is refused, unless discard_waiting=true gives them up.",

@@ -48,7 +48,7 @@ export function revisionDiffRoute({ changes }: { changes: ConfigurationChanges }
     path: "/integration-templates/{id}/revisions/{a}/diff/{b}",
     operation: "diffRevisions",
     tag: "Revisions",
-    summary: "Compare two revisions, field by field.",
+    summary: "Compare two revisions, field by field",
     description: "From a to b. Of secrets it is said that they changed, never what they are.",
     access: "integrations:read",
     params: Type.Object({ id: request.id("tmpl_…"), a: number, b: number }, STRICT),

@@ -54,7 +54,7 @@ export function newRevisionRoute(services: IntegrationServices): Route {
     path: "/integration-templates/{id}/revisions",
     operation: "createRevision",
     tag: "Revisions",
-    summary: "Make the next revision.",
+    summary: "Make the next revision",
     description:
       "What is left out is carried over, secrets too. config, rate_limits and batch are merged by key, and null takes " +
       "a key back to its default. Pipelines that follow the latest revision get it at once, which needs " +

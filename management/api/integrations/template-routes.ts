@@ -48,7 +48,7 @@ function listRoute({ connectors }: IntegrationServices): Route {
     path: "/integration-templates",
     operation: "listIntegrations",
     tag: TAG,
-    summary: "List the integrations, by name.",
+    summary: "List the integrations, by name",
     access: "integrations:read",
     query: Type.Object(
       {
@@ -105,7 +105,7 @@ function createRoute({ changes, connectors }: IntegrationServices): Route {
     path: "/integration-templates",
     operation: "createCustomIntegration",
     tag: TAG,
-    summary: "Make a custom integration: a vendor of your own, delivered to by webhook.",
+    summary: "Make a custom integration: a vendor of your own, delivered to by webhook",
     description: "Its config is the webhook's. Vendors of the catalogue are installed from there.",
     access: "integrations:write",
     body: Type.Object({ ...newIntegrationBody, vendor_name: vendorName }, STRICT),
@@ -127,7 +127,7 @@ function getRoute(): Route {
     path: "/integration-templates/{id}",
     operation: "getIntegration",
     tag: TAG,
-    summary: "Show an integration and where it is used.",
+    summary: "Show an integration and where it is used",
     access: "integrations:read",
     params: templateParams,
     answers: { 200: { description: "The integration.", schema: Template } },
@@ -149,7 +149,7 @@ function updateRoute({ changes, connectors }: IntegrationServices): Route {
     path: "/integration-templates/{id}",
     operation: "updateIntegration",
     tag: TAG,
-    summary: "Rename or describe an integration; what it does is changed by a new revision.",
+    summary: "Rename or describe an integration; what it does is changed by a new revision",
     access: "integrations:write",
     params: templateParams,
     body: Type.Object(

@@ -48,7 +48,7 @@ function listRoute({ connectors }: MappingServices): Route {
     path: "/mapping/blueprints",
     operation: "listBlueprints",
     tag: TAG,
-    summary: "List the ready-made mappings, by vendor and key.",
+    summary: "List the ready-made mappings, by vendor and key",
     access: "integrations:read",
     query: strict({
       ...pagingQuery,
@@ -82,7 +82,7 @@ function getRoute({ connectors }: MappingServices): Route {
     path: "/mapping/blueprints/{vendor}/{key}",
     operation: "getBlueprint",
     tag: TAG,
-    summary: "Show a ready-made mapping as YAML, with its comments.",
+    summary: "Show a ready-made mapping as YAML, with its comments",
     access: "integrations:read",
     params: strict({ vendor: VendorKey, key: Type.String({ minLength: 1, maxLength: 100 }) }),
     answers: {

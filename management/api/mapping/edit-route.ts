@@ -74,7 +74,7 @@ export function editRoute(services: MappingServices): Route {
     path: "/mapping/edit",
     operation: "editMapping",
     tag: TAG,
-    summary: "Edit the text of a mapping; what is not edited stays as it is, comments included.",
+    summary: "Edit the text of a mapping; what is not edited stays as it is, comments included",
     description:
       "All edits or none, in their order. Without edits, it reads the text into sections and rows. The text is not checked as a mapping (see validate), and nothing is stored.",
     access: "integrations:read",

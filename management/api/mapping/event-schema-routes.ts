@@ -50,7 +50,7 @@ function sourceRoute({ workbench }: MappingServices): Route {
     ...READ,
     path: "/mapping/schemas/source",
     operation: "listSourceFields",
-    summary: "List the fields that a mapping can read from events, with examples.",
+    summary: "List the fields that a mapping can read from events, with examples",
     query: strict({
       ...pagingQuery,
       event: Type.Optional(EventName),
@@ -101,7 +101,7 @@ function eventsRoute(): Route {
     ...READ,
     path: "/mapping/schemas/events",
     operation: "listCatalogueEvents",
-    summary: "List or search the events of the catalogue, with all their names.",
+    summary: "List or search the events of the catalogue, with all their names",
     query: strict({ ...pagingQuery, vertical: Type.Optional(VerticalName), search }),
     answers: {
       200: {
@@ -142,7 +142,7 @@ function eventRoute(): Route {
     ...READ,
     path: "/mapping/schemas/events/{event}",
     operation: "getCatalogueEvent",
-    summary: "Show an event of the catalogue with the JSON Schema of its properties.",
+    summary: "Show an event of the catalogue with the JSON Schema of its properties",
     params: strict({ event: EventName }),
     answers: {
       200: {
@@ -167,7 +167,7 @@ function sampleRoute({ ids }: MappingServices): Route {
     ...READ,
     path: "/mapping/samples/{event}",
     operation: "getSampleEvent",
-    summary: "Make a sample event, as a client would send it.",
+    summary: "Make a sample event, as a client would send it",
     params: strict({ event: EventName }),
     query: strict({ vertical, seed }),
     answers: {

@@ -13,7 +13,7 @@ export function expressionRoute(services: MappingServices): Route {
     path: "/mapping/expression",
     operation: "checkExpression",
     tag: TAG,
-    summary: "Check an expression, as filters and conditions have it, and ask it of an event.",
+    summary: "Check an expression, as filters and conditions have it, and ask it of an event",
     access: "integrations:read",
     body: strict({
       expression: Type.String({

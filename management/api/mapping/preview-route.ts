@@ -105,7 +105,7 @@ export function previewRoute(services: MappingServices): Route {
     path: "/mapping/preview",
     operation: "previewMapping",
     tag: TAG,
-    summary: "Show what a mapping makes of an event, row by row.",
+    summary: "Show what a mapping makes of an event, row by row",
     description:
       "Runs the mapping exactly as the server does, and sends and stores nothing. The mapping is the one given, else that of the integration; the event is the one given, else a sample. Secret parameters of the pipeline are never filled in.",
     access: "integrations:read",

@@ -15,7 +15,7 @@ function mappingSchemaRoute(): Route {
     ...READ,
     path: "/mapping/schemas/mapping",
     operation: "getMappingSchema",
-    summary: "Show the JSON Schema of mappings, for editors.",
+    summary: "Show the JSON Schema of mappings, for editors",
     answers: {
       200: { description: "JSON Schema (draft 2020-12) of both versions.", schema: anyObject("A JSON Schema.") },
     },
@@ -66,7 +66,7 @@ function transformsRoute(): Route {
     ...READ,
     path: "/mapping/transforms",
     operation: "listTransforms",
-    summary: "List the transforms of values, with arguments and examples.",
+    summary: "List the transforms of values, with arguments and examples",
     query: strict({ ...pagingQuery, search }),
     answers: { 200: { description: "A page of transforms, by family.", schema: pageOf(TransformShape) } },
     errors: ["VALIDATION_FAILED"],

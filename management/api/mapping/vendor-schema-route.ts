@@ -54,7 +54,7 @@ export function vendorSchemaRoute({ connectors }: MappingServices): Route {
     ...READ,
     path: "/mapping/schemas/vendors/{key}",
     operation: "listVendorFields",
-    summary: "List the fields of a vendor's payload.",
+    summary: "List the fields of a vendor's payload",
     params: strict({ key: VendorKey }),
     query: strict({
       ...pagingQuery,

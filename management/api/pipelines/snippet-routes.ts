@@ -33,7 +33,7 @@ export function snippetRoutes({
       path: "/pipelines/{id}/snippet",
       operation: "getPipelineSnippet",
       tag: "Pipelines",
-      summary: "Gives the code for pages and servers",
+      summary: "Give the code for pages and servers",
       access: "pipelines:read",
       params: pipelineParams,
       answers: { 200: { description: "The snippet.", schema: PipelineSnippet } },

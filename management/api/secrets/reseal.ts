@@ -13,13 +13,7 @@ import {
 } from "@datafly-signal/ports/store";
 import { COMMAND_LINE } from "../operator/command-line.ts";
 import { insertAudit } from "../audit/audit.ts";
-import {
-  type Examined,
-  examineHolder,
-  examineRevision,
-  isOfPreviousKey,
-  type UnreadableSecret,
-} from "./examine.ts";
+import { type Examined, examineHolder, examineRevision, isOfPreviousKey, type UnreadableSecret } from "./examine.ts";
 
 export interface Rotation {
   /** Secrets that are sealed anew. */

@@ -71,4 +71,3 @@ function count(status: SecretsStatus, { current, previous, unreadable }: Examine
   status.previous += Object.keys(previous).length;
   status.unreadable.push(...unreadable);
 }
-

@@ -84,7 +84,11 @@ export async function startPostgres({ settings = {} }: PostgresServerOptions = {
       return running.pid ?? 0;
     },
     stop: () => end("SIGINT"),
-    kill: () => end("SIGKILL"),
+    async kill() {
+      const children = await childrenOf(running.pid);
+      await end("SIGKILL");
+      for (const pid of children) killQuietly(pid);
+    },
     async start() {
       running = await run();
     },
@@ -94,6 +98,20 @@ export async function startPostgres({ settings = {} }: PostgresServerOptions = {
       watchdog.stdin?.end();
     },
   };
+}
+
+/** Left alone, the processes of connections would go on until they miss their parent, and might commit meanwhile. */
+async function childrenOf(pid: number | undefined): Promise<number[]> {
+  const listed = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  return listed.split(" ").map(Number).filter(Boolean);
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** The user `postgres` of the package, else `nobody`. */
