@@ -89,10 +89,7 @@ export async function countAnswersOfOtherKeys(queries: Queries, keyId: string): 
 
 /** They are kept for a day, and tell at most what a request answered. @returns how many there were */
 export async function deleteAnswersOfOtherKeys(queries: InTransaction, keyId: string): Promise<number> {
-  const { numDeletedRows } = await queries
-    .deleteFrom("idempotency_keys")
-    .where(ofOtherKey(keyId))
-    .executeTakeFirst();
+  const { numDeletedRows } = await queries.deleteFrom("idempotency_keys").where(ofOtherKey(keyId)).executeTakeFirst();
   return Number(numDeletedRows);
 }
 
