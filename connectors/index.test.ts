@@ -46,4 +46,54 @@ describe("loadConnectors", () => {
       });
     });
   }
+
+  it("loads only the folders that are asked for", async (context) => {
+    const directory = shelf(context, { alpha: connector("alpha"), beta: "broken {" });
+    assert.deepEqual([...(await loadConnectors(directory, ["alpha"])).keys()], ["alpha"]);
+  });
+});
+
+const HEAD = "# name: Retail\n# description: For shops.\n# vertical: retail\n";
+
+describe("blueprints", () => {
+  const withBlueprints = (context: TestContext, files: Record<string, string>, code = connector("acme")): string => {
+    const directory = shelf(context, { acme: code });
+    mkdirSync(join(directory, "acme", "blueprints"));
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(directory, "acme", "blueprints", file), text);
+    return directory;
+  };
+
+  it("are the files of the folder, the default one first, each with what its head says", async (context) => {
+    const files = {
+      "travel.yaml": "# vertical: travel\n# name: Travel\n# description: For trips.\n\nversion: 2\n",
+      "retail.yaml": `${HEAD}# A comment that stays.\nversion: 2\n`,
+      "default.yaml": "# name: Default\n# description: For all.\n# vertical: default\nversion: 2\n",
+    };
+    const acme = (await loadConnectors(withBlueprints(context, files))).get("acme");
+    assert.deepEqual(acme?.blueprints, [
+      { key: "default", name: "Default", description: "For all.", vertical: "default", mapping: "version: 2\n" },
+      {
+        key: "retail",
+        name: "Retail",
+        description: "For shops.",
+        vertical: "retail",
+        mapping: "# A comment that stays.\nversion: 2\n",
+      },
+      { key: "travel", name: "Travel", description: "For trips.", vertical: "travel", mapping: "version: 2\n" },
+    ]);
+  });
+
+  const twice = 'export default { key: "acme", plan: () => [], blueprints: [] };';
+  const wrong: readonly (readonly [string, Record<string, string>, RegExp, string?])[] = [
+    ["no head", { "retail.yaml": "version: 2\n" }, /blueprints\/retail\.yaml: its first lines must be # name/],
+    ["no vertical", { "retail.yaml": "# name: A\n# description: B.\nversion: 2\n" }, /first lines/],
+    ["a vertical of words", { "retail.yaml": HEAD.replace("retail\n", "Big Shops\n") }, /must be a word in snake_case/],
+    ["another name", { "Retail Shop.yml": HEAD }, /a blueprint is a file <key>\.yaml/],
+    ["two homes", { "retail.yaml": HEAD }, /stand in index\.ts and in blueprints/, twice],
+  ];
+  for (const [name, files, message, code] of wrong) {
+    it(`are refused with ${name}`, async (context) => {
+      await assert.rejects(loadConnectors(withBlueprints(context, files, code)), message);
+    });
+  }
 });

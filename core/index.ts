@@ -27,6 +27,17 @@ export * from "./errors.ts";
 export * from "./config/snapshot.ts";
 export * from "./connector/contract.ts";
 export * from "./connector/user-agent.ts";
+export { type ConnectorDefinition, defineConnector, type SettingsContext } from "./connector/define.ts";
+export type { TypedSettings } from "./connector/typed-settings.ts";
+export { compileDeliverySpec, type SpecOptions } from "./delivery-spec/compile-delivery-spec.ts";
+export { type AwsCredentials, signAws } from "./delivery-spec/aws-signature.ts";
+export { type DeliverySpec, DeliverySpecSchema } from "./delivery-spec/spec-schema.ts";
+export { publishedDeliverySpecSchema } from "./delivery-spec/published-schema.ts";
+export type { AuthSpec } from "./delivery-spec/auth-schema.ts";
+export type { ResponsesSpec, TestSpec } from "./delivery-spec/responses-schema.ts";
+export type { Refusal, SpecHooks } from "./delivery-spec/spec-hooks.ts";
+export { retryAfterOf } from "./delivery-spec/retry-after.ts";
+export { gzipped } from "./delivery-spec/gzip.ts";
 export { refusedKind } from "./connector/refused-address.ts";
 export * from "./mapping/contract.ts";
 export { compileMapping, type MappingCompilation, type MappingOptions } from "./mapping/compile.ts";
@@ -36,6 +47,7 @@ export type { Coverage, MappingCoverage, SectionCoverage } from "./mapping/cover
 export {
   fieldsFor,
   type PayloadFault,
+  payloadFaults,
   type VendorField,
   type VendorFieldType,
   type VendorSchema,
@@ -118,9 +130,9 @@ export type { ApplyFault, ApplyFaultKind, ApplyOptions, Waiting } from "./config
 export { snapshotOf } from "./config/snapshot-of.ts";
 export { fileDocument, type DocumentForm, type SecretPlace } from "./config/file-document.ts";
 export { keptSecrets } from "./config/kept-secrets.ts";
-export { exportFile, type ExportedSecret, type ExportedFile, SECRET_VARIABLE } from "./config/export-file.ts";
+export { exportedSecrets, exportFile, type ExportedSecret, type ExportedFile, SECRET_VARIABLE } from "./config/export-file.ts";
 export { canonicalJson, asJson } from "./config/canonical-json.ts";
-export { type ConfigSeal, contentHash } from "./config/content-seal.ts";
+export { type ConfigSeal, contentHash, UNREADABLE } from "./config/content-seal.ts";
 export * from "./config/configuration-state.ts";
 export { openParameters } from "./config/open-parameters.ts";
 export { fillParameters, parameterReferences } from "./config/pipeline-parameters.ts";

@@ -1,7 +1,7 @@
 /** The control plane as the server runs it: over its database, with its keys, its vendors and its first administrator. */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { lstatSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { loadConnectors, loadLogos } from "@datafly-signal/connectors";
 import {
   type Keyring,
@@ -14,6 +14,7 @@ import {
 import { type ControlPlane, createControlPlane, ensureAdministrator } from "@datafly-signal/management-api";
 import { type Database, isAway } from "@datafly-signal/ports/store";
 import { codeChecker } from "@datafly-signal/processor";
+import { createSender } from "@datafly-signal/worker";
 import { systemClock } from "./clock.ts";
 import type { WaitingLane } from "./configuration/stranded.ts";
 import type { OpenedDatabase } from "./database.ts";
@@ -55,7 +56,8 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
   const { settings, database, keyring, snapshots, logger } = parts;
   const connectors = await loadConnectors();
   const { jwtSecretPrevious } = settings;
-  return createControlPlane({
+  const sender = createSender({ allowPrivateAddresses: settings.allowPrivateAddresses });
+  const plane = createControlPlane({
     database,
     keyring,
     connectors,
@@ -63,8 +65,9 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
     version: productVersion(),
     environment: settings.environment,
     allowPrivateAddresses: settings.allowPrivateAddresses,
+    rateLimitRps: settings.rateLimitRps,
     checkCode: await codeChecker(),
-    checkLocations,
+    checkLocations: locationsIn(settings.dataDir),
     organisationId: snapshots.current().organisationId,
     access: {
       jwtSecret: parts.jwtSecret,
@@ -76,6 +79,10 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
     },
     waiting: () => waitingNow(parts.waitingLanes),
     collectorOrigin: () => settings.gatewayPublicUrl ?? parts.gatewayUrl() ?? "http://localhost:8080",
+    sendOnce: async (request, options) => {
+      const result = await sender.send(request, options);
+      return result.kind === "response" ? result.response : { failure: result.detail };
+    },
     random: (bytes) => randomBytes(bytes),
     newId,
     ids: { uuidV4, uuidV7 },
@@ -83,18 +90,36 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
     logger,
     onConfigurationChanged: parts.onConfigurationChanged,
   });
+  return {
+    ...plane,
+    async close() {
+      await plane.close();
+      await sender.close();
+    },
+  };
 }
 
-/** A file of locations is looked at as a whole once. */
-function checkLocations(path: string): { path: string } | { fault: string } {
-  const whole = resolve(path);
-  try {
-    openLocations(readFileSync(whole));
-    return { path: whole };
-  } catch {
-    return { fault: "there is no file of locations (MMDB) here that can be read" };
-  }
+/** Where files of locations lie that the API may name. */
+const LOCATIONS = "locations";
+const LARGEST_LOCATIONS = 268_435_456;
+
+/** Of the whole machine's files the API may name those of one folder alone, and of these only what is a file of a sensible size. */
+function locationsIn(dataDir: string): (path: string) => { path: string } | { fault: string } {
+  const folder = resolve(dataDir, LOCATIONS);
+  return (path) => {
+    const whole = resolve(folder, path);
+    try {
+      const stat = lstatSync(whole);
+      if (dirname(whole) !== folder || !stat.isFile() || stat.size > LARGEST_LOCATIONS) return { fault: NO_LOCATIONS };
+      openLocations(readFileSync(whole));
+      return { path: whole };
+    } catch {
+      return { fault: NO_LOCATIONS };
+    }
+  };
 }
+
+const NO_LOCATIONS = `there is no such MMDB file in the folder "${LOCATIONS}" of the data folder`;
 
 /** The first administrator where there is no user yet; answers what is to be shown once. @throws {AdministratorFault} */
 async function firstAdministrator(

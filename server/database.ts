@@ -6,7 +6,7 @@ import { openPostgres } from "@datafly-signal/ports/store/postgres";
 import { openSqlite } from "@datafly-signal/ports/store/sqlite";
 
 /** The file in the data folder. */
-const DATABASE_FILE = "signal.db";
+export const DATABASE_FILE = "signal.db";
 const AGAIN_MS = 2000;
 
 export interface OpenedDatabase {

@@ -991,19 +991,9 @@ export interface Operations {
         /** At most a year from now; 90 days where it is left out. */
         expires_at?: string | undefined;
       };
-      /** Your own, new for each intent. Sent again with it, the same request is answered as the first time and changes nothing more. */
-      idempotencyKey?: string | undefined;
     };
     answer: NewApiToken;
-    error:
-      | EveryError
-      | TokenError
-      | "FORBIDDEN"
-      | "CONFLICT"
-      | "IDEMPOTENCY_CONFLICT"
-      | "PAYLOAD_TOO_LARGE"
-      | "UNSUPPORTED_MEDIA_TYPE"
-      | "IDEMPOTENCY_KEY_REUSED";
+    error: EveryError | TokenError | "FORBIDDEN" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
   /** Show an API token, without the token itself */
@@ -1154,19 +1144,9 @@ export interface Operations {
         /** What the person may do. */
         role: "org_admin" | "source_admin" | "source_editor" | "data_governance_admin" | "source_viewer";
       };
-      /** Your own, new for each intent. Sent again with it, the same request is answered as the first time and changes nothing more. */
-      idempotencyKey?: string | undefined;
     };
     answer: NewInvitation;
-    error:
-      | EveryError
-      | TokenError
-      | "FORBIDDEN"
-      | "CONFLICT"
-      | "IDEMPOTENCY_CONFLICT"
-      | "PAYLOAD_TOO_LARGE"
-      | "UNSUPPORTED_MEDIA_TYPE"
-      | "IDEMPOTENCY_KEY_REUSED";
+    error: EveryError | TokenError | "FORBIDDEN" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
   /** Give an invitation another link and seven more days The link before stops working. */
@@ -1176,8 +1156,6 @@ export interface Operations {
         /** inv_… */
         id: string;
       };
-      /** Your own, new for each intent. Sent again with it, the same request is answered as the first time and changes nothing more. */
-      idempotencyKey?: string | undefined;
     };
     answer: NewInvitation;
     error:
@@ -1186,10 +1164,8 @@ export interface Operations {
       | "FORBIDDEN"
       | "NOT_FOUND"
       | "CONFLICT"
-      | "IDEMPOTENCY_CONFLICT"
       | "PAYLOAD_TOO_LARGE"
-      | "UNSUPPORTED_MEDIA_TYPE"
-      | "IDEMPOTENCY_KEY_REUSED";
+      | "UNSUPPORTED_MEDIA_TYPE";
   };
 
   /** Revoke an invitation: its link stops working */
@@ -1290,7 +1266,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Change a pipeline What is left out stays. Lists are replaced, parameters are merged. */
+  /** Change a pipeline What is left out stays. Lists are replaced, parameters are merged. Parameters that the connection of an assigned integration is made of need integrations:publish too. */
   updatePipeline: {
     input: {
       params: {
@@ -2011,6 +1987,74 @@ export interface Operations {
       mapping_diff: string;
     };
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
+  };
+
+  /** Test the connection of an integration Asks the vendor with the settings of the revision, as deliveries do, and changes nothing there. With an event that event is mapped and sent for real instead. Ten seconds at most. */
+  testIntegration: {
+    input: {
+      params: {
+        /** tmpl_… */
+        id: string;
+      };
+      body?:
+        | {
+            /** The latest when left out. */
+            revision?: number | undefined;
+            /** The pipeline whose parameters the settings are made of; needed where they are. */
+            pipeline_id?: string | undefined;
+            /** An event as a client sends it; what is missing is added as the gateway does. */
+            event?: Record<string, unknown> | undefined;
+          }
+        | undefined;
+    };
+    answer: {
+      /** Null where nothing was asked of the vendor. */
+      ok: boolean | null;
+      /** What is wrong, where something is. */
+      kind?: "credentials" | "permission" | "not_found" | "limited" | "unavailable" | "unknown" | undefined;
+      /** The setting to look at. */
+      field?: string | undefined;
+      /** What happened, and what to do now. */
+      message: string;
+      /** Of the vendor's answer. */
+      status?: number | undefined;
+      took_ms: number;
+    };
+    error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
+  };
+
+  /** Test settings of a vendor that are not saved yet As for an integration; nothing of the request is kept. */
+  testSettings: {
+    input: {
+      params: {
+        /** The vendor's key, as in webhook. */
+        key: string;
+      };
+      body: {
+        /** The vendor's settings by the keys of its config_fields, secrets among them. */
+        config: Record<string, unknown>;
+        /** A variant of the vendor. */
+        variant?: string | undefined;
+        /** How to deliver to an API of your own, of vendors that take one. */
+        delivery_spec?: Record<string, unknown> | null | undefined;
+        /** The pipeline whose parameters the settings are made of; needed where they are. */
+        pipeline_id?: string | undefined;
+      };
+    };
+    answer: {
+      /** Null where nothing was asked of the vendor. */
+      ok: boolean | null;
+      /** What is wrong, where something is. */
+      kind?: "credentials" | "permission" | "not_found" | "limited" | "unavailable" | "unknown" | undefined;
+      /** The setting to look at. */
+      field?: string | undefined;
+      /** What happened, and what to do now. */
+      message: string;
+      /** Of the vendor's answer. */
+      status?: number | undefined;
+      took_ms: number;
+    };
+    error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE";
   };
 
   /** Show the data layer */
@@ -2860,6 +2904,8 @@ export const OPERATIONS = {
   createRevision: { method: "POST", path: "/integration-templates/{id}/revisions" },
   getRevision: { method: "GET", path: "/integration-templates/{id}/revisions/{n}" },
   diffRevisions: { method: "GET", path: "/integration-templates/{id}/revisions/{a}/diff/{b}" },
+  testIntegration: { method: "POST", path: "/integration-templates/{id}/test" },
+  testSettings: { method: "POST", path: "/integration-catalog/{key}/test" },
   getDataLayer: { method: "GET", path: "/data-layer" },
   replaceDataLayer: { method: "PUT", path: "/data-layer" },
   updateDataLayer: { method: "PATCH", path: "/data-layer" },

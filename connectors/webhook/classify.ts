@@ -1,8 +1,11 @@
 /** What an HTTP answer means for the events of the request (the outcome table of README.md). */
-import type { AttemptFacts, VendorOutcome, VendorRequest, VendorResponse } from "@datafly-signal/core";
-
-/** The longest `Retry-After` that is honoured. */
-const LONGEST_WAIT_MS = 3_600_000;
+import {
+  retryAfterOf,
+  type AttemptFacts,
+  type VendorOutcome,
+  type VendorRequest,
+  type VendorResponse,
+} from "@datafly-signal/core";
 
 const RETRIED = new Set([408, 425]);
 
@@ -30,7 +33,7 @@ function outcomeOf(
   const { status } = response;
   if (status >= 200 && status <= 299) return { kind: "delivered" };
   if (status === 429) {
-    return { kind: "throttle", reason: "The endpoint asks for fewer requests (429).", ...waitOf(response, now) };
+    return { kind: "throttle", reason: "The endpoint asks for fewer requests (429).", ...retryAfterOf(response, now) };
   }
   if (status >= 300 && status <= 399) {
     return {
@@ -44,35 +47,14 @@ function outcomeOf(
   if (status >= 400 && status <= 499 && !RETRIED.has(status)) {
     return { kind: "reject", reason: `The endpoint refused the request (${status}).` };
   }
-  return { kind: "retry", reason: `The endpoint could not take the request (${status}).`, ...waitOf(response, now) };
+  return {
+    kind: "retry",
+    reason: `The endpoint could not take the request (${status}).`,
+    ...retryAfterOf(response, now),
+  };
 }
 
 function tooLarge(several: boolean): VendorOutcome {
   if (!several) return { kind: "reject", reason: "The event is too large for the endpoint (413)." };
   return { kind: "reject", reason: "The batch is too large for the endpoint (413).", bisect: true };
-}
-
-function waitOf({ headers }: VendorResponse, now: number | undefined): { retryAfterMs?: number } {
-  const value = headers["retry-after"]?.trim() ?? "";
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : until(value, now ?? httpDate(headers["date"]));
-  return ms === null ? {} : { retryAfterMs: Math.min(ms, LONGEST_WAIT_MS) };
-}
-
-function until(value: string, now: number | null): number | null {
-  const date = httpDate(value);
-  return date === null || now === null ? null : Math.max(0, date - now);
-}
-
-/** The three forms of an HTTP date (RFC 9110, 5.6.7). `Date.parse` alone takes `12.5` and half a date as well. */
-const HTTP_DATES = [
-  /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/,
-  /^[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/,
-  /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/,
-];
-
-/** In epoch milliseconds; null when it is no HTTP date. */
-function httpDate(value: string | undefined): number | null {
-  if (value === undefined || !HTTP_DATES.some((form) => form.test(value))) return null;
-  const ms = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`);
-  return Number.isNaN(ms) ? null : ms;
 }

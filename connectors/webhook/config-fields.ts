@@ -1,9 +1,9 @@
 /** The install form's fields (product documentation, custom webhook). */
 import type { ConfigField } from "@datafly-signal/core";
 
-const SWITCH = ["false", "true"];
+const SWITCH = ["false", "true"] as const;
 
-export const CONFIG_FIELDS: readonly ConfigField[] = [
+export const CONFIG_FIELDS = [
   {
     key: "url",
     label: "Endpoint URL",
@@ -28,6 +28,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     required: false,
     placeholder: '{"X-Team": "growth"}',
     default: "{}",
+    json: "object",
     help_text: "A JSON object of headers to add. They are not kept secret: put credentials into auth_token.",
   },
   {
@@ -80,6 +81,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     type: "string",
     required: false,
     default: "100",
+    number: { minimum: 1, maximum: 1_000 },
     help_text: "The most events in one request, 1 to 1000.",
   },
   {
@@ -88,6 +90,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     type: "string",
     required: false,
     default: "5000",
+    number: { minimum: 0, maximum: 60_000 },
     help_text: "How long the first event of a batch waits for others, in milliseconds, at most 60000.",
   },
   {
@@ -96,6 +99,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     type: "string",
     required: false,
     default: "30000",
+    number: { minimum: 1, maximum: 60_000 },
     help_text: "How long the endpoint may take to answer, in milliseconds, at most 60000.",
   },
   {
@@ -113,6 +117,7 @@ export const CONFIG_FIELDS: readonly ConfigField[] = [
     type: "string",
     required: false,
     default: "5",
+    number: { minimum: 0, maximum: 5 },
     help_text: "Tries after the first one, 0 to 5.",
   },
-];
+] as const satisfies readonly ConfigField[];

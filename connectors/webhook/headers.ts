@@ -1,5 +1,5 @@
 /** The headers a user may add, and the names that are not theirs. */
-import { isJsonObject, type JsonValue, type SettingsFault } from "@datafly-signal/core";
+import type { JsonObject, JsonValue, SettingsFault } from "@datafly-signal/core";
 
 /** Framing, routing and compression are the sender's; the rest says what was delivered. */
 const FORBIDDEN = new Set([
@@ -28,13 +28,8 @@ interface ReadHeaders {
   faults: SettingsFault[];
 }
 
-/**
- * Headers given as an object or as its JSON text.
- * @param authorizes the authentication already makes an Authorization header
- */
-export function readHeaders(value: JsonValue | undefined, authorizes: boolean): ReadHeaders {
-  const object = value === undefined || value === null || value === "" ? {} : parsed(value);
-  if (!isJsonObject(object)) return fault('headers must be a JSON object of texts, such as {"X-Team": "growth"}.');
+/** @param authorizes the authentication already makes an Authorization header */
+export function readHeaders(object: JsonObject, authorizes: boolean): ReadHeaders {
   const entries = Object.entries(object);
   if (entries.length > MOST_HEADERS) return fault(`At most ${MOST_HEADERS} headers may be added.`);
   const headers: Record<string, string> = {};
@@ -71,15 +66,6 @@ function headerFault(
     return `The header ${name} holds characters other than visible ASCII, or more than 4000 of them.`;
   }
   return null;
-}
-
-function parsed(value: JsonValue): JsonValue {
-  if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value) as JsonValue;
-  } catch {
-    return null;
-  }
 }
 
 function fault(message: string): ReadHeaders {

@@ -2,6 +2,7 @@
 import { defineConnector } from "@datafly-signal/core";
 import { classifyAnswer } from "./classify.ts";
 import { CONFIG_FIELDS } from "./config-fields.ts";
+import { connectionTest } from "./connection-test.ts";
 import { requestBuilder } from "./requests.ts";
 import { BATCH_DEFAULTS, readSettings } from "./settings.ts";
 
@@ -31,14 +32,16 @@ export default defineConnector({
   // mistakes; concurrency and 429 answers protect the endpoint, and an integration may set lower limits.
   limits: { rps: 20_000, daily: 0, batch: BATCH_DEFAULTS, concurrency: 64 },
   consent_categories: [],
-  plan(settings) {
-    const read = readSettings(settings);
-    if (Array.isArray(read)) return read;
+  takes_delivery_spec: true,
+  check: (settings, context) => readSettings(settings, context).faults,
+  plan(settings, context) {
+    const { read } = readSettings(settings, context);
     return {
       batch: read.batch ?? { size: 1, bytes: BATCH_DEFAULTS.bytes, intervalMs: 0 },
-      timeoutMs: read.timeoutMs,
-      maxRetries: read.maxRetries,
+      timeoutMs: settings.timeout_ms,
+      maxRetries: settings.retry_enabled === "true" ? settings.max_retries : 0,
       guarded: true,
+      test: connectionTest(read),
       build: requestBuilder(read),
       classify: classifyAnswer,
     };

@@ -8,6 +8,7 @@ import { checkParameters, sealUsedParameters } from "./check-parameters.ts";
 import { checkWaiting } from "./check-waiting.ts";
 import type { ConfigurationState, Owner } from "./configuration-state.ts";
 import { describeChanges } from "./describe-changes.ts";
+import { describeUnseen } from "./describe-unseen.ts";
 import type { SignalFile } from "./signal-file.ts";
 import { snapshotOf } from "./snapshot-of.ts";
 
@@ -46,6 +47,7 @@ export function applyFile(before: ConfigurationState, file: SignalFile, options:
     after: snapshotOf(state, options.environment),
     revised: draft.revised,
     leaving,
+    unseen: describeUnseen(before, state),
   });
   return { ok: true, state, changes };
 }

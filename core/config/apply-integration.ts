@@ -2,7 +2,7 @@
 import type { ApplyDraft } from "./apply-draft.ts";
 import { changedParts, contentHash, isSameContent, resealChanged } from "./content-seal.ts";
 import type { IntegrationState, RevisionState } from "./configuration-state.ts";
-import type { FileIntegration } from "./signal-file.ts";
+import type { FileIntegration, FileRevision } from "./signal-file.ts";
 
 const NEW = { owner: null, version: 0, createdAt: 0, updatedAt: 0, revisions: [], deletedAt: null } as const;
 
@@ -33,20 +33,21 @@ interface Revised {
 }
 
 function revise(draft: ApplyDraft, file: FileIntegration, before: IntegrationState | undefined): Revised {
-  const { seal, alwaysRevise = false } = draft.options;
   const known = withEarlier(draft, file, before?.revisions ?? []);
   const last = known.at(-1);
+  const counted = (last?.number ?? 0) + 1;
+  // A number that is given counts where it is not taken yet, so that pipelines may be pinned to it.
+  const number = Math.max(counted, file.revision ?? counted);
   if (before === undefined || last === undefined) {
-    const first = newRevision(draft, file, { last, number: file.revision ?? (last?.number ?? 0) + 1 });
-    return { revisions: [...known, first], change: added(file, first.number) };
+    return { revisions: [...known, newRevision(draft, file, { last, number })], change: added(file, number) };
   }
-  if (!alwaysRevise && isSameContent(seal, last.hash, file)) {
+  if (last === before.revisions.at(-1) && isAsBefore(draft, file, last)) {
     const renamed = before.name === file.name ? null : `integration "${before.name}" is now called "${file.name}"`;
     const change = before.deletedAt === null ? renamed : added(file, last.number);
     return { revisions: [...known.slice(0, -1), underCurrentKey(draft, file, last)], change };
   }
-  const next = newRevision(draft, file, { last, number: last.number + 1 });
-  const change = `integration "${file.name}": revision ${next.number} (${next.changeSummary})`;
+  const next = newRevision(draft, file, { last, number });
+  const change = `integration "${file.name}": revision ${number} (${next.changeSummary})`;
   return { revisions: [...known, next], change };
 }
 
@@ -56,8 +57,13 @@ function withEarlier(
   file: FileIntegration,
   before: readonly RevisionState[],
 ): readonly RevisionState[] {
-  const known = new Set(before.map(({ number }) => number));
-  const added = file.earlier.filter(({ number }) => !known.has(number));
+  const known = new Map(before.map((one) => [one.number, one]));
+  const added: FileRevision[] = [];
+  for (const one of file.earlier) {
+    const there = known.get(one.number);
+    if (there === undefined) added.push(one);
+    else refuseOther(draft, file, { there, given: one });
+  }
   if (added.length === 0) return before;
   const last = before.at(-1)?.number ?? 0;
   const late = added.find(({ number }) => number < last);
@@ -73,8 +79,30 @@ function withEarlier(
   return [...before, ...made];
 }
 
+/** A revision is immutable: a text that says something else of it would not be what is done. */
+function refuseOther(
+  draft: ApplyDraft,
+  file: FileIntegration,
+  { there, given }: { there: RevisionState; given: FileRevision },
+): void {
+  const { seal } = draft.options;
+  const { number, vendor, hash, content } = there;
+  const isSame = vendor === file.vendor && isSameContent(seal, hash, { vendor, content: given.content });
+  if (isSame || content === null) return;
+  const parts = changedParts(seal, file.id, { before: content, after: given.content });
+  if (parts.length === 0) return;
+  const message = `revision ${number} of "${file.name}" is there already, and differs from this one (${parts.join(", ")})`;
+  draft.fault(file.place, "invalid", message, "Take it out of earlier_revisions: what a revision holds never changes.");
+}
+
 function added(file: FileIntegration, number: number): string {
   return `integration "${file.name}" (${file.vendor}): revision ${number}`;
+}
+
+/** Comments in a mapping's text are part of what its author wrote; that it is text at all is not. */
+function isAsBefore({ options }: ApplyDraft, file: FileIntegration, last: RevisionState): boolean {
+  if (options.alwaysRevise === true || !isSameContent(options.seal, last.hash, file)) return false;
+  return last.mappingText === null || file.mappingText === null || last.mappingText === file.mappingText;
 }
 
 /** After a key rotation: the same number, sealed and fingerprinted with the new key. */
@@ -118,5 +146,6 @@ function summaryOf({ options }: ApplyDraft, file: Content, last: RevisionState |
   if (last.content === null) return "content changed";
   const parts = changedParts(options.seal, file.id, { before: last.content, after: file.content });
   if (last.vendor !== file.vendor) parts.unshift(`vendor ${last.vendor} → ${file.vendor}`);
+  if (parts.length === 0 && last.mappingText !== file.mappingText) parts.push("the mapping's text");
   return parts.join(", ") || (options.alwaysRevise === true ? "as before" : "content as before under an unknown key");
 }

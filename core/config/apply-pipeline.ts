@@ -86,9 +86,10 @@ export function revisionOf(draft: ApplyDraft, { integrationId, revision }: LaneT
   return revision === null ? revisions.at(-1) : revisions.find(({ number }) => number === revision);
 }
 
-/** A file, and the demo, leave alone what was added beside them. */
+/** A file, and the demo, leave alone what was added beside them; an export does not name what the demo brought. */
 function staysBeside({ options }: ApplyDraft, { assignments }: FilePipeline, lane: LaneState): boolean {
-  return options.owner !== null && lane.owner === null && assignments.every(({ id }) => id !== lane.id);
+  const beside = options.owner === null ? "demo" : null;
+  return lane.owner === beside && assignments.every(({ id }) => id !== lane.id);
 }
 
 /** The lanes of a pipeline: those that the file names, and of the rest those that are somebody else's. */

@@ -2,14 +2,16 @@
 import type { SettingsFault } from "../connector/contract.ts";
 import { refusedKindOfUrl } from "../connector/refused-address.ts";
 import type { JsonObject } from "../json.ts";
+import { parsePath } from "../mapping/path.ts";
 import { fillParameters, parameterReferences } from "./pipeline-parameters.ts";
 import { addFault, addWarning, childOf, isIgnored, type ReadContext, type Spot } from "./read-context.ts";
+import { UNREADABLE } from "./content-seal.ts";
 import { pathText } from "./fault.ts";
 import type { ReadIntegration } from "./read-integrations.ts";
 import type { ReadPipeline } from "./read-pipelines.ts";
 import { isLiteral } from "./given-settings.ts";
 import { refusePlainSecret } from "./read-settings.ts";
-import type { FileIntegration } from "./signal-file.ts";
+import type { FileIntegration, OpenContent } from "./signal-file.ts";
 
 type Checked = ReadIntegration & { file: FileIntegration };
 
@@ -41,12 +43,15 @@ function isChecked(integration: ReadIntegration): integration is Checked {
 
 /** A parameter that a secret setting is made of is a secret itself. */
 function markSecretParameters(context: ReadContext, pipeline: ReadPipeline): void {
-  const used = [...pipeline.integrations.values()]
-    .filter(isChecked)
-    .flatMap(({ file }) => parameterReferences(file.content.secrets));
+  const used = [...pipeline.integrations.values()].filter(isChecked).flatMap((integration) => {
+    const content = contentAt(pipeline, integration) ?? integration.file.content;
+    return parameterReferences(content.secrets);
+  });
   const node = childOf(pipeline.node, "parameters")?.node;
   const known = context.options.secretParameters?.(pipeline.file.id) ?? [];
-  for (const key of new Set([...used, ...known])) {
+  const keys = new Set([...pipeline.file.secretParameters, ...used, ...known]);
+  pipeline.file.secretParameters = [];
+  for (const key of keys) {
     const value = pipeline.file.parameters[key];
     const entry = childOf(node, key);
     if (value === undefined || entry === undefined) continue;
@@ -57,8 +62,17 @@ function markSecretParameters(context: ReadContext, pipeline: ReadPipeline): voi
   }
 }
 
+/** What the lane will work with; undefined where the text does not hold that revision. */
+function contentAt(pipeline: ReadPipeline, { file }: Checked): OpenContent | undefined {
+  const revision = pipeline.file.assignments.find((one) => one.integrationId === file.id)?.revision ?? "latest";
+  if (revision === "latest" || revision === file.revision) return file.content;
+  return file.earlier.find(({ number }) => number === revision)?.content;
+}
+
 function checkParameters(context: ReadContext, pipeline: ReadPipeline, integration: Checked): void {
-  const { content } = integration.file;
+  const content = contentAt(pipeline, integration);
+  // A revision that is kept already is checked where the text is applied.
+  if (content === undefined) return;
   const lane = laneSpot(pipeline, integration);
   const missing = (keys: readonly string[]): string[] =>
     keys.filter((key) => !Object.hasOwn(pipeline.file.parameters, key));
@@ -89,12 +103,15 @@ function checkParameters(context: ReadContext, pipeline: ReadPipeline, integrati
 /** Asks the connector, once for each pipeline's parameters: what is alike is reported once. */
 function checkPlans(context: ReadContext, integration: Checked, users: readonly ReadPipeline[]): void {
   const { content } = integration.file;
-  const references = parameterReferences([content.parameters, content.secrets]);
+  // Faults in the form of a delivery spec have been said; what is left of it would be found at fault for them again.
+  if (integration.settings?.faulty.has("delivery_spec")) return;
+  const references = parameterReferences([content.parameters, content.secrets, content.deliverySpec]);
   if (references.length === 0) {
     reportPlan(context, integration, { parameters: {}, suffix: "" });
     return;
   }
   for (const pipeline of users) {
+    if (contentAt(pipeline, integration) !== content) continue;
     if (references.some((key) => !Object.hasOwn(pipeline.file.parameters, key))) continue;
     reportPlan(context, integration, {
       parameters: pipeline.file.parameters,
@@ -112,7 +129,11 @@ function reportPlan(
   const { content } = integration.file;
   const parameters = fillParameters<JsonObject>(content.parameters, lane.parameters);
   const secrets = fillParameters<Record<string, string>>(content.secrets, lane.parameters);
-  const settings = { parameters, secrets, batch: content.batch, environment: context.options.environment };
+  // Of what cannot be opened the vendor can say nothing.
+  if (JSON.stringify([parameters, secrets]).includes(UNREADABLE)) return;
+  const deliverySpec = fillParameters<JsonObject | null>(content.deliverySpec, lane.parameters);
+  const { environment } = context.options;
+  const settings = { parameters, secrets, batch: content.batch, environment, deliverySpec };
   const plan = integration.connector?.plan(settings);
   if (plan === undefined) return;
   if (!Array.isArray(plan)) {
@@ -149,13 +170,34 @@ function warnOfOwnNetwork(
 
 /** Connectors name a field by its key, or by a path that ends in it. */
 function fieldOf(integration: Checked, fault: SettingsFault): string {
+  if (fault.field.startsWith("delivery_spec")) return fault.field;
   const known = new Set(integration.connector?.config_fields.map((field) => field.key));
   if (known.has(fault.field)) return fault.field;
   const parts = fault.field.split(/[.[\]]+/).filter((part) => part !== "");
   return parts.find((part) => known.has(part)) ?? fault.field;
 }
 
+/** A fault of a delivery spec names its place in it: the nearest that stands in the text. */
+function specSpot(integration: Checked, field: string): Spot | undefined {
+  const segments = field.startsWith("delivery_spec") ? parsePath(field) : undefined;
+  if (segments === undefined || "fault" in segments) return undefined;
+  const { source } = integration.spot;
+  let node = integration.path.reduce<typeof source.root>((parent, key) => childOf(parent, key)?.node, source.root);
+  const path = [...integration.path];
+  let offset = integration.spot.offset;
+  for (const segment of segments) {
+    const key = segment.kind === "key" ? segment.key : segment.kind === "index" ? segment.index : "";
+    const child = childOf(node, key);
+    if (child === undefined) break;
+    [node, offset] = [child.node, child.keyOffset];
+    path.push(key);
+  }
+  return { source, offset, path };
+}
+
 function settingSpot(integration: Checked, field: string): Spot {
+  const inSpec = specSpot(integration, field);
+  if (inSpec !== undefined) return inSpec;
   const own = integration.settings?.spots.get(field);
   if (own !== undefined) return own;
   const node = integration.spot.source.root;
@@ -170,6 +212,7 @@ function settingSpot(integration: Checked, field: string): Spot {
 
 function cureOf(integration: Checked, key: string): string {
   const field = integration.connector?.config_fields.find((candidate) => candidate.key === key);
+  if (key.startsWith("delivery_spec")) return "docs/connectors.md says what a delivery spec holds.";
   return field === undefined
     ? `See the settings of ${integration.file.vendorName}.`
     : `${field.label}: ${field.help_text}`;

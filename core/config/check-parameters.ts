@@ -44,9 +44,11 @@ interface Checked {
 }
 
 function checkLane(draft: ApplyDraft, checked: Checked): void {
-  const { pipeline, integration, revision } = checked;
+  const { pipeline, integration, lane, revision, file } = checked;
   const place = placeOf(draft, checked);
-  if (revision.vendor !== integration.vendor) {
+  // Of an assignment that is named it was said where that was applied.
+  const isNamed = file.pipelines.some(({ assignments }) => assignments.some(({ id }) => id === lane.id));
+  if (revision.vendor !== integration.vendor && !isNamed) {
     const message = `"${pipeline.name}" stays at revision ${revision.number} of "${integration.name}", which was made for the vendor ${revision.vendor}`;
     draft.fault(place, "invalid", message, "Let the pipeline follow the latest, or take the integration away from it.");
   }

@@ -111,6 +111,8 @@ function checkList(list: Shape, node: SourceNode, at: At): JsonValue | undefined
 
 function checkChoice(shape: Shape, node: SourceNode, at: At): JsonValue | undefined {
   const branches = shape.anyOf ?? [shape];
+  const told = node.kind === "map" ? branchToldBy(branches, node) : undefined;
+  if (told !== undefined) return checkTold(told, node, at);
   const silent: ShapeContext = { fault: () => undefined };
   for (const branch of branches) {
     if (branch.enum === undefined && branch.const === undefined) {
@@ -132,6 +134,32 @@ function checkChoice(shape: Shape, node: SourceNode, at: At): JsonValue | undefi
   const free = literals.length === 1 || others.length > 0;
   const near = written === "" || free ? `Write ${wanted}.` : suggestion(written, literals.map(String));
   at.context.fault(node.offset, at.path, { message: `${lastKey(at.path)} must be ${wanted}`, cure: near });
+  return undefined;
+}
+
+/** Maps that differ by the fixed value of one key: which of them is meant, and by which key. */
+interface ToldBranch {
+  key: string;
+  values: readonly unknown[];
+  branch: Shape | undefined;
+}
+
+function branchToldBy(branches: readonly Shape[], node: SourceNode): ToldBranch | undefined {
+  const maps = branches.filter(isMapShape);
+  const key = Object.entries(maps[0]?.properties ?? {}).find(([, { const: fixed }]) => fixed !== undefined)?.[0];
+  if (key === undefined || maps.length < 2) return undefined;
+  const values = maps.map(({ properties }) => properties?.[key]?.const);
+  const entry = node.kind === "map" ? node.entries.get(key) : undefined;
+  const given = entry?.node.kind === "scalar" ? entry.node.value : undefined;
+  return { key, values, branch: maps[values.indexOf(given)] };
+}
+
+function checkTold({ key, values, branch }: ToldBranch, node: SourceNode, at: At): JsonValue | undefined {
+  if (branch !== undefined) return checkShape(branch, node, at);
+  const entry = node.kind === "map" ? node.entries.get(key) : undefined;
+  if (entry !== undefined) return checkChoice({ enum: values }, entry.node, { ...at, path: [...at.path, key] });
+  const cure = `Add ${key}: one of ${values.join(", ")}.`;
+  at.context.fault(node.offset, at.path, { message: `${key} is missing`, cure });
   return undefined;
 }
 
@@ -166,6 +194,7 @@ function lengthAdvice({ minLength = 0, maxLength }: Shape, length: number): { me
 
 function checkScalar(shape: Shape, node: SourceScalar, at: At): JsonValue | undefined {
   const value = coerced(node, shape.type ?? "");
+  if (shape.type === "null" && value === null) return null;
   if (shape.type === "boolean") return typeof value === "boolean" ? value : wrongType(shape, node, at);
   if (typeof value !== "number" || (shape.type === "integer" && !Number.isSafeInteger(value)))
     return wrongType(shape, node, at);

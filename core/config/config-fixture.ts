@@ -43,6 +43,7 @@ function planOf(faults: SettingsFault[]): ReturnType<Connector["plan"]> {
 const webhook = vendor({
   key: "webhook",
   name: "Custom Webhook",
+  takes_delivery_spec: true,
   config_fields: [
     { key: "url", label: "Endpoint URL", type: "string", required: true, help_text: "An https address." },
     {

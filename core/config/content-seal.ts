@@ -35,7 +35,7 @@ function contentText(vendor: string, content: OpenContent): string {
 }
 
 /** @param object the id of the integration or pipeline that holds the secrets */
-function sealAll(
+export function sealAll(
   seal: ConfigSeal,
   object: string,
   open: Readonly<Record<string, string>>,
@@ -100,7 +100,7 @@ export function secretReferences(seal: ConfigSeal, object: string, { secrets }: 
 }
 
 /** Undefined when no key opens it: it then counts as changed. */
-export function openedSecret(
+function openedSecret(
   seal: ConfigSeal,
   object: string,
   secret: { field: string; sealed: SealedSecret },

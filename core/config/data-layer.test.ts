@@ -200,7 +200,7 @@ const BOUNDS: [text: string, message: RegExp, cure: RegExp][] = [
     /at most 100/,
   ],
   [`pipelines: [{ name: "${"n".repeat(256)}", pipeline_key: dk_live_0123456789abcdef }]`, /at most 255/, /1 to 255/],
-  [`pipelines: [{ name: "", pipeline_key: dk_live_0123456789abcdef }]`, /name is empty/, /1 to 255/],
+  [`pipelines: [{ name: "", pipeline_key: dk_live_0123456789abcdef }]`, /name is empty/, /^Give it a value/],
 ];
 for (const [text, message, cure] of BOUNDS) {
   test(`the bound is named: ${text.slice(0, 60)}`, () => {

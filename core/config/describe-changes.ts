@@ -9,16 +9,18 @@ export function describeChanges(about: {
   /** What became of integrations. */
   revised: readonly string[];
   leaving: Pick<Leaving, "changes">;
+  /** What the data plane does not see of it. */
+  unseen: readonly string[];
 }): string[] {
-  const { before, after, revised, leaving } = about;
+  const { before, after, revised, leaving, unseen } = about;
   const changes = describePipelines(before, after);
   changes.push(...revised);
-  changes.push(...describeLanes(before, after), ...leaving.changes, ...describeSections(before, after));
+  changes.push(...describeLanes(before, after), ...leaving.changes, ...describeSections(before, after), ...unseen);
   if (before !== null && before.environment !== after.environment) changes.push(`environment ${after.environment}`);
   if (changes.length === 0 && canonicalJson(asJson(givenUp(before))) !== canonicalJson(asJson(givenUp(after)))) {
     changes.push("deliveries that were given up are done");
   }
-  return changes.length > 0 ? changes : ["descriptions, or secrets sealed anew"];
+  return changes.length > 0 ? changes : ["secrets sealed anew"];
 }
 
 function givenUp(snapshot: ConfigSnapshot | null): object {

@@ -77,6 +77,8 @@ function pipelineDocument(state: ConfigurationState, pipeline: PipelineState, fo
     ...(pipeline.labels.length > 0 && { labels: pipeline.labels.map(form.text) }),
     rate_limit_rps: pipeline.rateLimitRps,
     ...(Object.keys(parameters).length > 0 && { parameters }),
+    // What was a secret once stays one, whatever uses it where this is applied.
+    ...(form.isExport && secrets.length > 0 && { secret_parameters: Object.keys(pipeline.secretParameters).sort() }),
     integrations: lanes.map((lane) => assignmentDocument(state, lane, form)),
   };
 }
@@ -159,7 +161,7 @@ function limitsDocument({ rateLimits, batch, parameters }: RevisionContent): Jso
   };
 }
 
-/** Every text in it as the file has it; keys too. */
+/** Every text in it as the file has it; in keys nothing is filled in. */
 function texted(value: JsonValue, form: DocumentForm): JsonValue {
   if (typeof value === "string") return form.text(value);
   if (Array.isArray(value)) return value.map((item) => texted(item, form));

@@ -1,6 +1,7 @@
 /** The shape of `signal.yaml`: one schema for the reader, the types and `docs/signal.schema.json`. */
 import Type, { type TSchema } from "typebox";
 import { DataLayerSection, OrganisationSection } from "../data-layer/data-layer.ts";
+import { DeliverySpecSchema } from "../delivery-spec/spec-schema.ts";
 
 const STRICT = { additionalProperties: false } as const;
 const PLACEHOLDER = "{{pipeline_param.KEY}}";
@@ -109,6 +110,14 @@ const Pipeline = Type.Object(
         description: `What ${PLACEHOLDER} stands for in settings and mappings of this pipeline's integrations.`,
       }),
     ),
+    secret_parameters: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        default: [],
+        maxItems: 1000,
+        description:
+          "Keys of parameters that are secrets whatever uses them: write their values as ${ENVIRONMENT_VARIABLE}. Those that a secret setting is made of are secrets anyway.",
+      }),
+    ),
     integrations: Type.Optional(
       Type.Array(Assignment, { default: [], description: "The integrations that this pipeline's events go to." }),
     ),
@@ -188,9 +197,7 @@ const CONTENT = {
       description: "The schema mapping, or its text. Without one, the event is sent as it is.",
     }),
   ),
-  delivery_spec: Type.Optional(
-    Type.Record(Type.String(), Type.Unknown(), { description: "How to deliver to an API of your own." }),
-  ),
+  delivery_spec: Type.Optional(DeliverySpecSchema),
 };
 
 const EarlierRevision = Type.Object(

@@ -1,6 +1,7 @@
 /** Variables of an exported file that stand for secrets which are there already: they count in their own places alone. */
 import { type ConfigFault, sortFaults } from "./fault.ts";
 import type { ExportedSecret } from "./export-file.ts";
+import { expandVariables } from "./expand-variables.ts";
 import { derivedId, slugOf } from "./ids.ts";
 import { childOf, scalarsOf } from "./read-context.ts";
 import { readYaml, type SourceNode } from "./yaml-source.ts";
@@ -25,11 +26,13 @@ export function keptSecrets(
   const used = new Set<string>();
   const faults: ConfigFault[] = [];
   const { root } = source;
+  // Found as they are filled in; a plain `${` asks for nothing.
+  const asIs = Object.fromEntries([...kept.keys()].map((name) => [name, name]));
   // Faults of its syntax are met when it is read.
   if (root === undefined) return { used: [], faults: [] };
   for (const { node, path } of scalarsOf(root, [])) {
     if (typeof node.value !== "string") continue;
-    for (const [, name = ""] of node.value.matchAll(/\$\{([A-Za-z0-9_]+)\}/g)) {
+    for (const name of new Set(expandVariables(node.value, asIs).used)) {
       const secret = kept.get(name);
       if (secret === undefined || given.has(name)) continue;
       if (!isMapping && node.value === `\${${name}}` && isHome(root, path, secret)) used.add(name);
@@ -50,7 +53,8 @@ function isHome(root: SourceNode, path: readonly (string | number)[], secret: Ex
   const [section, index = "", ...rest] = path;
   const { object, field, revision } = secret;
   if (section === "data_layer") return object === "data_layer" && `${[index, ...rest].join(".")}` === field;
-  const node = childOf(childOf(root, section ?? "")?.node, index)?.node;
+  if (section !== "pipelines" && section !== "integrations") return false;
+  const node = childOf(childOf(root, section)?.node, index)?.node;
   if (idOf(section, node) !== object) return false;
   if (section === "pipelines") return rest.length === 2 && rest[0] === "parameters" && rest[1] === field;
   if (revision === undefined) return rest.length === 2 && rest[0] === "secrets" && rest[1] === field;
@@ -60,12 +64,19 @@ function isHome(root: SourceNode, path: readonly (string | number)[], secret: Ex
   return list === "earlier_revisions" && isNumber && home === "secrets" && key === field;
 }
 
-function idOf(section: string | number | undefined, node: SourceNode | undefined): string | undefined {
+function idOf(section: "pipelines" | "integrations", node: SourceNode | undefined): string | undefined {
   const text = (key: string): string | undefined => {
     const value = childOf(node, key)?.node;
-    return value?.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
+    // What is filled in may make it another one.
+    const isPlain = value?.kind === "scalar" && typeof value.value === "string" && !value.value.includes("${");
+    return isPlain ? String(value.value) : undefined;
   };
-  const [id, name] = [text("id"), text("name")];
-  if (id !== undefined || name === undefined) return id;
-  return section === "pipelines" ? derivedId("pipeline", text("slug") ?? slugOf(name)) : derivedId("template", name);
+  const has = (key: string): boolean => childOf(node, key) !== undefined;
+  if (has("id")) return text("id");
+  const name = text("name");
+  if (section === "pipelines") {
+    const slug = has("slug") || name === undefined ? text("slug") : slugOf(name);
+    return slug === undefined ? undefined : derivedId("pipeline", slug);
+  }
+  return name === undefined ? undefined : derivedId("template", name);
 }

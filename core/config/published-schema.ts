@@ -12,9 +12,23 @@ const SCALARS = new Set<JsonValue>(["string", "integer", "number", "boolean"]);
 
 /** The published schema, as plain JSON Schema (draft 2020-12). */
 export function signalSchema(extra: ExtraSections = {}): JsonObject {
-  const schema = published(JSON.parse(JSON.stringify(fileSchema(extra))) as JsonValue, false);
+  const shared: JsonObject = {};
+  const schema = published(once(JSON.parse(JSON.stringify(fileSchema(extra))) as JsonValue, shared), false);
   const body = isJsonObject(schema) ? schema : {};
-  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...body };
+  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...body, $defs: shared };
+}
+
+/** Large schemas that stand at several places, by title, and the name they get once. */
+const SHARED: Readonly<Record<string, string>> = { "Delivery spec": "delivery_spec" };
+
+function once(schema: JsonValue, shared: JsonObject): JsonValue {
+  if (Array.isArray(schema)) return schema.map((item) => once(item, shared));
+  if (!isJsonObject(schema)) return schema;
+  const name = typeof schema["title"] === "string" ? SHARED[schema["title"]] : undefined;
+  if (name === undefined)
+    return Object.fromEntries(Object.entries(schema).map(([key, one]) => [key, once(one, shared)]));
+  shared[name] ??= published(schema, false);
+  return { $ref: `#/$defs/${name}` };
 }
 
 /** Wherever a scalar has a form to fit, `${NAME}` fits too; an optional list or map may be left empty. */

@@ -1,8 +1,7 @@
 /** Reads the section `integrations`: settings split, mapping checked, content of the next revision made. */
 import type { Connector } from "../connector/contract.ts";
 import type { JsonObject } from "../json.ts";
-import { isJsonObject } from "../json.ts";
-import type { FaultPath } from "./fault.ts";
+import { type FaultPath, pathText } from "./fault.ts";
 import type { LooseContent, LooseIntegration } from "./file-schema.ts";
 import { derivedId } from "./ids.ts";
 import { readBatch } from "./read-batch.ts";
@@ -11,7 +10,7 @@ import { checkMapping, readMapping, type ReadMapping } from "./read-mapping.ts";
 import { readSettings, type ReadSettings } from "./read-settings.ts";
 import type { FileIntegration, FileRevision, OpenContent } from "./signal-file.ts";
 import { suggestion } from "./suggest.ts";
-import { plainValue, type SourceMap } from "./yaml-source.ts";
+import type { SourceMap } from "./yaml-source.ts";
 
 /** One integration as read, with what later checks need; `file` is undefined where its vendor or name is at fault. */
 export interface ReadIntegration {
@@ -170,7 +169,7 @@ function contentOf(
       daily: limits.rate_limit_daily ?? null,
     },
     batch,
-    deliverySpec: specOf(at.node),
+    deliverySpec: specOf(context, loose, from),
   };
 }
 
@@ -195,10 +194,22 @@ function consentOf(context: ReadContext, loose: LooseContent, at: At): string[] 
   return categories;
 }
 
-function specOf(integration: SourceMap): JsonObject | null {
-  const entry = integration.entries.get("delivery_spec");
-  const value = entry && plainValue(entry.node);
-  return isJsonObject(value) ? value : null;
+function specOf(
+  context: ReadContext,
+  { delivery_spec: spec }: LooseContent,
+  { at, connector, settings }: { at: At; connector: Connector; settings: ReadSettings },
+): JsonObject | null {
+  if (spec === undefined || spec === null) return null;
+  const own = pathText([...at.path, "delivery_spec"]);
+  if (context.faults.some(({ path }) => path.startsWith(own))) settings.faulty.add("delivery_spec");
+  if (connector.takes_delivery_spec !== true) {
+    const offset = at.node.entries.get("delivery_spec")?.keyOffset ?? at.node.offset;
+    const spot = { source: context.source, offset, path: [...at.path, "delivery_spec"] };
+    const message = `${connector.name} takes no delivery specification`;
+    addFault(context, spot, message, "Leave it out: its config says how to deliver.");
+    return null;
+  }
+  return JSON.parse(JSON.stringify(spec)) as JsonObject;
 }
 
 function warnOfConsent(

@@ -65,7 +65,7 @@ function readPipeline(context: ReadContext, loose: LoosePipeline, at: PipelineAt
     domainAllowlist: loose.domain_allowlist?.filter((entry) => entry !== null) ?? [],
     rateLimitRps: loose.rate_limit_rps ?? context.options.rateLimitRps ?? DEFAULT_RATE_LIMIT_RPS,
     parameters: readParameters(context, at),
-    secretParameters: [],
+    secretParameters: readSecretParameters(context, loose, at),
     assignments: [],
     place: context.source.place(node.offset, path),
   };
@@ -121,8 +121,11 @@ function readKeys(context: ReadContext, loose: LoosePipeline, at: PipelineAt): {
     take(key, childOf(list?.node, index)?.node.offset ?? at.node.offset, [...at.path, "pipeline_keys", index]);
   }
   const isEmpty = list?.node.kind === "list" && list.node.items.length === 0;
-  const noneGiven = single === undefined && (list?.node.kind !== "list" || (isEmpty && loose.enabled !== false));
-  if (noneGiven) {
+  if (single === undefined && isEmpty && loose.enabled !== false) {
+    // Keys end by themselves, and what is left must still be edited and exported.
+    const spot = { source: context.source, offset: list.keyOffset, path: [...at.path, "pipeline_keys"] };
+    addWarning(context, spot, "no key: nothing can be sent to this pipeline", "Add one, or write enabled: false.");
+  } else if (single === undefined && list?.node.kind !== "list") {
     const spot = { source: context.source, offset: at.node.offset, path: at.path };
     addFault(
       context,
@@ -146,6 +149,22 @@ function readParameters(context: ReadContext, at: PipelineAt): Record<string, st
     } else if (entry.node.kind === "scalar") parameters[key] = scalarText(entry.node);
   }
   return parameters;
+}
+
+function readSecretParameters(context: ReadContext, loose: LoosePipeline, at: PipelineAt): string[] {
+  const list = at.node.entries.get("secret_parameters")?.node;
+  const parameters = at.node.entries.get("parameters")?.node;
+  const keys = new Set<string>();
+  for (const [index, key] of (loose.secret_parameters ?? []).entries()) {
+    if (key === null) continue;
+    keys.add(key);
+    if (childOf(parameters, key) !== undefined) continue;
+    const offset = childOf(list, index)?.node.offset ?? at.node.offset;
+    const spot = { source: context.source, offset, path: [...at.path, "secret_parameters", index] };
+    const known = parameters?.kind === "map" ? [...parameters.entries.keys()] : [];
+    addFault(context, spot, `there is no parameter "${key}"`, suggestion(key, known));
+  }
+  return [...keys];
 }
 
 function readAssignments(

@@ -97,6 +97,8 @@ export function refusePlainSecret(context: ReadContext, spot: Spot, key: string)
 }
 
 function checkRequired(context: ReadContext, input: SettingsInput, settings: ReadSettings): void {
+  // A delivery spec of its own says itself which settings it needs.
+  if (input.connector.takes_delivery_spec === true && input.integration.entries.has("delivery_spec")) return;
   const config = input.integration.entries.get("config");
   const offset = config?.keyOffset ?? input.integration.offset;
   for (const field of input.connector.config_fields) {

@@ -109,7 +109,17 @@ test("a full file is read to the letter", () => {
     timeout_ms: "5000",
   });
   assert.deepEqual(hook.content.batch, { size: 20, bytes: 65_536, intervalMs: 500 });
-  assert.deepEqual(hook.content.deliverySpec, { method: "POST" });
+  assert.deepEqual(hook.content.deliverySpec, {
+    endpoint: { method: "PUT", url: "https://collector.example.com/in" },
+    auth: { kind: "bearer", token: "{{secret.token}}" },
+    body: { encoding: "json", envelope: { events: "$events", source: "{{config.source?}}" } },
+    responses: {
+      rules: [
+        { status: [409, "500-503"], when: [{ path: "body.code", in: [1, "busy"] }], outcome: "retry" },
+        { status: "2xx", items: { path: "body.errors", by: "index", key: "index", rules: [{ outcome: "reject" }] } },
+      ],
+    },
+  });
 });
 
 const batches: [spelled: string, expected: object][] = [

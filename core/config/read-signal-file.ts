@@ -5,14 +5,7 @@ import { checkLanes } from "./check-lanes.ts";
 import { checkShape, type Shape } from "./check-shape.ts";
 import { sortFaults, type ConfigFault, type FaultPath } from "./fault.ts";
 import { FILE_SECTIONS, fileSchema, type LooseIntegration, type LoosePipeline } from "./file-schema.ts";
-import {
-  addFault,
-  DEFAULT_NAME,
-  isIgnored,
-  scalarsOf,
-  type ReadContext,
-  type ReadOptions,
-} from "./read-context.ts";
+import { addFault, DEFAULT_NAME, isIgnored, scalarsOf, type ReadContext, type ReadOptions } from "./read-context.ts";
 import { readDataLayer } from "./read-data-layer.ts";
 import { readIntegrations } from "./read-integrations.ts";
 import { readPipelines } from "./read-pipelines.ts";
@@ -113,7 +106,8 @@ function hintOf(context: ReadContext, unknown: { path: FaultPath; key: string; m
 function refuseStrayPlaceholders(context: ReadContext, root: SourceNode): void {
   for (const { node, path } of scalarsOf(root, [])) {
     if (typeof node.value !== "string" || !PLACEHOLDER.test(node.value)) continue;
-    if (path[0] === "integrations" && PLACEHOLDER_HOMES.has(String(path[2]))) continue;
+    const home = path[2] === "earlier_revisions" ? path[4] : path[2];
+    if (path[0] === "integrations" && PLACEHOLDER_HOMES.has(String(home))) continue;
     const spot = { source: context.source, offset: node.offset, path };
     addFault(
       context,

@@ -31,6 +31,7 @@ export function snapshotOf(state: ConfigurationState, environment: ConfigSnapsho
 
 function pipelineOf(pipeline: PipelineState): PipelineConfig {
   const live = pipeline.keys.filter(({ revokedAt }) => revokedAt === null);
+  const ends = live.flatMap(({ key, expiresAt }) => (expiresAt === null ? [] : [[key, expiresAt] as const]));
   return {
     id: pipeline.id,
     name: pipeline.name,
@@ -38,6 +39,7 @@ function pipelineOf(pipeline: PipelineState): PipelineConfig {
     type: pipeline.type,
     enabled: pipeline.enabled,
     keys: live.map(({ key }) => key),
+    ...(ends.length > 0 && { keyEnds: Object.fromEntries(ends) }),
     domainAllowlist: pipeline.domainAllowlist,
     rateLimitRps: pipeline.rateLimitRps,
     parameters: pipeline.parameters,

@@ -41,6 +41,8 @@ export interface PipelineConfig {
   enabled: boolean;
   /** The keys accepted now, several while they rotate. */
   keys: string[];
+  /** When those of them end that end by themselves, epoch milliseconds. */
+  keyEnds?: Record<string, number>;
   /** Origins whose pages may send: `host`, `*.host`, `host:port`, full origin, `*`. */
   domainAllowlist: string[];
   /** Requests a second and key; events are limited at ten times that. */

@@ -6,8 +6,8 @@ import { pathText, type ConfigFault, type FaultPath, type Place } from "./fault.
 import { type SyntaxAdvice, syntaxAdvice } from "./yaml-syntax.ts";
 
 const MAX_CHARACTERS = 2_000_000;
-/** Counted with aliases written out, so that a few lines of them cannot fill the memory. */
-const MAX_NODES = 100_000;
+/** Counted with aliases written out, so that a few lines of them cannot fill the memory; no file of that length has as many. */
+const MAX_NODES = 250_000;
 export const MAX_DEPTH = 64;
 
 interface SourceBase {

@@ -17,6 +17,18 @@ export interface ConfigField {
   /** For `select`. */
   options?: readonly string[];
   default?: JsonValue;
+  /** What a value looks like: stands in faults and in the documentation. */
+  example?: string;
+  /** The whole value matches it, as in `^\d{5,20}$`. In connectors' own code: it is not bounded as users' patterns are. */
+  pattern?: string;
+  /** Characters at most; 4,096 unless said, 65,536 for `secret` and `textarea`. */
+  max_length?: number;
+  /** The text is a number within these bounds, whole unless `fraction`. */
+  number?: { minimum: number; maximum: number; fraction?: true };
+  /** The text is JSON of this kind. */
+  json?: "object" | "array";
+  /** The text is an address: `https` in production, without credentials. */
+  url?: true;
 }
 
 export interface Variant {
@@ -53,6 +65,8 @@ export interface ConnectionSettings {
   secrets: Record<string, string>;
   batch: Partial<BatchLimits>;
   environment: "development" | "production";
+  /** Of integrations that say themselves how to deliver. */
+  deliverySpec?: JsonObject | null;
 }
 
 /** A fault of a configuration: where, what, and the cure. */
@@ -71,6 +85,10 @@ export interface VendorRequest {
   headers: Record<string, string>;
   body: string | Uint8Array | null;
   covers: number[];
+  /** What the vendor calls each covered delivery, where its answers name events by an id. */
+  ids?: readonly string[];
+  /** How many items each covered delivery put into the body, where that is not one each: answers count those. */
+  items?: readonly number[];
 }
 
 export interface VendorResponse {
@@ -90,7 +108,8 @@ export interface VendorResponse {
 export type VendorOutcome =
   | { kind: "delivered" }
   | { kind: "retry" | "throttle"; reason: string; retryAfterMs?: number }
-  | { kind: "refresh" | "misconfigured"; reason: string }
+  | { kind: "refresh"; reason: string }
+  | { kind: "misconfigured"; reason: string }
   | { kind: "reject"; reason: string; bisect?: true };
 
 /** What the connector makes of a batch: requests, and deliveries it refuses to build (by index, with the reason). */
@@ -124,7 +143,7 @@ export interface VendorToken {
   expiresAt: number;
 }
 
-export type TokenFailure = Extract<VendorOutcome, { kind: "retry" | "throttle" | "misconfigured" }>;
+export type TokenFailure = Extract<VendorOutcome, { kind: "retry" | "throttle" } | { kind: "misconfigured" }>;
 
 /** One request that changes nothing at the vendor, or as little as the vendor allows, and tells what is wrong with the settings. */
 export interface ConnectionTest {
@@ -177,6 +196,10 @@ export interface Connector {
   config_fields: readonly ConfigField[];
   variants: readonly Variant[];
   blueprints?: readonly Blueprint[];
+  /** Usual events that the vendor has no place for, each with the reason in one sentence. */
+  events_without?: Readonly<Record<string, string>>;
+  /** The vendor knows no id by which it drops an event that came twice: why that is, in one sentence. */
+  no_dedupe?: string;
   /** Integrations of this vendor say themselves how to deliver, in their `delivery_spec`. */
   takes_delivery_spec?: true;
   limits: VendorLimits;
@@ -188,9 +211,4 @@ export interface Connector {
   schema?: VendorSchema;
   /** Settings that are wrong come back as faults, all at once. */
   plan(settings: ConnectionSettings): DeliveryPlan | SettingsFault[];
-}
-
-/** Types a connector's definition; returns it as it is. */
-export function defineConnector(connector: Connector): Connector {
-  return connector;
 }

@@ -22,10 +22,12 @@ const NAMES: Readonly<Record<string, string>> = {
   number: "a number",
   integer: "a whole number",
   boolean: "true or false",
+  null: "null",
 };
 
 function isType(type: unknown, value: JsonValue): boolean {
   if (type === undefined) return true;
+  if (type === "null") return value === null;
   if (type === "array") return Array.isArray(value);
   if (type === "object") return isJsonObject(value);
   if (type === "integer") return Number.isInteger(value);
@@ -37,6 +39,7 @@ function isType(type: unknown, value: JsonValue): boolean {
 function wanted(schema: Schema): string {
   if (typeof schema["title"] === "string") return schema["title"];
   if ("const" in schema) return JSON.stringify(schema["const"]);
+  if (Array.isArray(schema["enum"])) return `one of: ${schema["enum"].join(", ")}`;
   if (Array.isArray(schema["anyOf"])) return schema["anyOf"].map((one) => wanted(asSchema(one))).join(" or ");
   return NAMES[String(schema["type"])] ?? "a value";
 }
@@ -82,6 +85,25 @@ function bounds(schema: Schema, value: JsonValue): string | undefined {
   return `does not have the form ${pattern}.`;
 }
 
+/** Objects that differ by the fixed value of one key: that key says which is meant. */
+function toldFaults(
+  options: readonly unknown[],
+  value: JsonObject,
+  place: (string | number)[],
+): SchemaFault[] | undefined {
+  const all = options.map((option) => asSchema(asSchema(option)["properties"]));
+  const key = Object.keys(all[0] ?? {}).find((name) => all.every((one) => "const" in asSchema(one[name])));
+  if (key === undefined || options.length < 2) return undefined;
+  const words = all.map((one) => asSchema(one[key])["const"]);
+  const given = Object.hasOwn(value, key) ? value[key] : undefined;
+  const meant = options[words.indexOf(given)];
+  if (meant !== undefined) return faultsAt(meant, value, place);
+  const choice = `one of: ${words.join(", ")}`;
+  if (given === undefined) return [{ place, message: `${key} is missing. It is ${choice}.` }];
+  const near = typeof given === "string" ? didYouMean(given, words.map(String)) : "";
+  return [{ place: [...place, key], message: `Must be ${choice}.${near}` }];
+}
+
 /** The alternative whose type fits is the one whose faults are told. */
 function unionFaults(
   schema: Schema,
@@ -89,6 +111,8 @@ function unionFaults(
   value: JsonValue,
   place: (string | number)[],
 ): SchemaFault[] {
+  const told = isJsonObject(value) ? toldFaults(options, value, place) : undefined;
+  if (told !== undefined) return told;
   const tries = options.map((option) => faultsAt(option, value, place));
   if (tries.some((faults) => faults.length === 0)) return [];
   const deeper = tries.findIndex((_, index) => {
@@ -108,6 +132,12 @@ function faultsAt(schemaLike: unknown, value: JsonValue | undefined, place: (str
     if (schema["const"] === value) return [];
     const got = JSON.stringify(value).slice(0, LITERAL_LIMIT);
     return [{ place, message: `Must be ${wanted(schema)}, not ${got}.` }];
+  }
+  // A choice with a title is judged by whoever reads it, with more to say.
+  if (Array.isArray(schema["enum"]) && schema["title"] === undefined) {
+    if (schema["enum"].includes(value)) return [];
+    const near = typeof value === "string" ? didYouMean(value, schema["enum"].map(String)) : "";
+    return [{ place, message: `Must be ${wanted(schema)}.${near}` }];
   }
   if (!isType(schema["type"], value))
     return [{ place, message: `Must be ${wanted(schema)}, not ${value === null ? "empty" : kindOf(value)}.` }];

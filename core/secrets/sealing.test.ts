@@ -74,6 +74,8 @@ test("a previous key opens and never seals; what it sealed is to be sealed again
   assert.ok(!ring.needsResealing(again));
   assert.equal(createKeyring({ current: key("b") }).open(again, address), "planted");
   assert.notEqual(old.currentKeyId, ring.currentKeyId);
+  assert.deepEqual([old.previousKeyIds, ring.previousKeyIds], [[], [old.currentKeyId]]);
+  assert.deepEqual(createKeyring({ current: key("a"), previous: [key("a")] }).previousKeyIds, []);
 });
 
 test("fingerprints tell sameness under the key that made them, and only with it", () => {

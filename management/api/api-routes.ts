@@ -10,6 +10,7 @@ import type { ConfigurationChanges } from "./configuration/configuration-changes
 import type { Route } from "./http/route.ts";
 import { revisionDiffRoute } from "./integrations/diff-route.ts";
 import { revisionRoutes } from "./integrations/revision-routes.ts";
+import { connectionTestRoutes, type ConnectionTestServices } from "./integrations/test-route.ts";
 import { templateRoutes } from "./integrations/template-routes.ts";
 import { mappingRoutes } from "./mapping/mapping-routes.ts";
 import type { MappingServices } from "./mapping/mapping-services.ts";
@@ -19,7 +20,11 @@ import { pipelineKeyRoutes } from "./pipelines/key-routes.ts";
 import { pipelineRoutes } from "./pipelines/pipeline-routes.ts";
 import { snippetRoutes } from "./pipelines/snippet-routes.ts";
 
-export interface ApiServices extends ChangeServices, Pick<MappingServices, "workbench" | "ids"> {
+export interface ApiServices
+  extends
+    ChangeServices,
+    Pick<MappingServices, "workbench" | "ids">,
+    Pick<ConnectionTestServices, "keyring" | "sendOnce" | "clock"> {
   changes: ConfigurationChanges;
   connectors: ReadonlyMap<string, Connector>;
   /** `logo.svg` of the vendors that have one, by key. */
@@ -43,6 +48,7 @@ export function apiRoutes(services: ApiServices): Route[] {
     ...templateRoutes(services),
     ...revisionRoutes(services),
     revisionDiffRoute(services),
+    ...connectionTestRoutes(services),
     ...dataLayerRoutes(services),
     ...mappingRoutes(services),
     ...configAsCodeRoutes(services),

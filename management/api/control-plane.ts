@@ -9,6 +9,7 @@ import type { ReadServices } from "./configuration/read-change.ts";
 import { openConfigurationChanges } from "./configuration/open-configuration-changes.ts";
 import { removeOldIdempotencyKeys } from "./http/idempotency.ts";
 import { mountApi } from "./http/mount-api.ts";
+import type { SendOnce } from "./integrations/send-once.ts";
 import { openWorkbench } from "./mapping/work/workbench.ts";
 import { type Operator, openOperator } from "./operator/operator.ts";
 import { openApiOf } from "./openapi/openapi-document.ts";
@@ -30,6 +31,8 @@ export interface ControlPlaneOptions extends ReadServices {
   /** Deliveries under way, as they are now. */
   waiting(): Promise<Waiting>;
   collectorOrigin(): string;
+  /** For tests of connections: management itself reaches no vendor. */
+  sendOnce: SendOnce;
   random(bytes: number): Uint8Array;
   newId(prefix: string): string;
   ids: NewIds;

@@ -14,6 +14,8 @@ export interface PipelineGate {
   pipelineId: string;
   origins: OriginList;
   limits: KeyLimits;
+  /** Wall clock, epoch milliseconds: from then on the key is refused. */
+  endsAt: number;
 }
 
 interface KeyLimits {
@@ -52,12 +54,16 @@ export function keyDirectory(options: { environment: "development" | "production
         lists.push(origins);
         for (const key of pipeline.keys) {
           const limits = limitsOf(pipeline, before.get(key)?.limits, options.clock.monotonic());
-          gates.set(key, { pipelineId: pipeline.id, origins, limits });
+          gates.set(key, { pipelineId: pipeline.id, origins, limits, endsAt: pipeline.keyEnds?.[key] ?? Infinity });
         }
       }
       anywhere = remembering({ shown: "*", allows: (origin) => lists.some((list) => list.allows(origin)) });
     },
-    gate: (key) => gates.get(key) ?? gates.get(beforeColon(key)),
+    gate(key) {
+      const gate = gates.get(key) ?? gates.get(beforeColon(key));
+      // Looked at here too: the configuration that revokes it may be late.
+      return gate === undefined || gate.endsAt === Infinity || options.clock.wall() < gate.endsAt ? gate : undefined;
+    },
     allowsSomewhere: (origin) => anywhere.allows(origin),
   };
 }

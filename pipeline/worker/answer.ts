@@ -5,7 +5,7 @@ import type { Backlog } from "./backlog.ts";
 import type { RunnerContext } from "./context.ts";
 import type { Batch, Entry, Lane } from "./lane.ts";
 import type { LanePlan } from "./lane-plan.ts";
-import { countRetry, settleDead, settleDelivered } from "./settle.ts";
+import { countRetry, type GiveUpFacts, settleDead, settleDelivered } from "./settle.ts";
 
 export interface Answer {
   lane: Lane;
@@ -21,6 +21,8 @@ export interface Answer {
   startedAt: number;
   /** Parts of the one delivery that the vendor has accepted; empty when it is not spread. */
   doneParts: readonly number[];
+  /** What must not be seen in details and excerpts. */
+  hidden: readonly string[];
 }
 
 type Failing = VendorOutcome & { kind: "retry" | "throttle" };
@@ -69,11 +71,8 @@ function settleOne(
   }
 }
 
-function facts(
-  answer: Answer,
-  detail: string,
-): { detail: string; status: number | null; body: string | null; triedAt: number } {
-  return { detail, status: answer.status, body: answer.body, triedAt: answer.startedAt };
+function facts({ status, body, startedAt, hidden }: Answer, detail: string): Omit<GiveUpFacts, "reason"> {
+  return { detail, status, body, triedAt: startedAt, hidden };
 }
 
 /** Deliveries of one request that failed alike wait and go again as one batch. */

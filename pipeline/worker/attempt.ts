@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import type { AttemptFacts, VendorOutcome, VendorRequest } from "@datafly-signal/core";
 import type { Attempt, Batch, Entry, Lane, PartFailure, PartState, PendingRequest } from "./lane.ts";
 import type { LanePlan } from "./lane-plan.ts";
+import type { CarriedToken } from "./vendor-tokens.ts";
 
 export interface BuiltAttempt {
   attempt: Attempt;
@@ -27,11 +28,13 @@ class CoverageError extends Error {
 /** Makes the id only when the connector asks for it. */
 class BatchFacts implements AttemptFacts {
   readonly now: number;
+  declare readonly token?: string;
   readonly #entries: readonly Entry[];
   #id: string | null = null;
 
-  constructor(now: number, entries: readonly Entry[]) {
+  constructor(now: number, entries: readonly Entry[], token: CarriedToken | null) {
     this.now = now;
+    if (token !== null) this.token = token.held.value;
     this.#entries = entries;
   }
 
@@ -41,18 +44,25 @@ class BatchFacts implements AttemptFacts {
   }
 }
 
+export interface AttemptOptions {
+  lane: Lane;
+  plan: LanePlan;
+  probe: boolean;
+  /** What the requests are to carry. */
+  token: CarriedToken | null;
+}
+
 /** Has the connector build a batch's requests. @param now wall clock. Throws what the connector throws. */
-export function buildAttempt(
-  batch: Batch,
-  facts: { lane: Lane; plan: LanePlan; probe: boolean; now: number },
-): BuiltAttempt {
+export function buildAttempt(batch: Batch, options: AttemptOptions, now: number): BuiltAttempt {
   const { entries, refreshed } = batch;
-  const { lane, plan, probe, now } = facts;
+  const { lane, plan, probe, token } = options;
   const built = plan.plan.build(
     entries.map(({ delivery }) => delivery),
-    new BatchFacts(now, entries),
+    new BatchFacts(now, entries, token),
   );
-  const attempt: Attempt = { lane, plan, entries, probe, refreshed, startedAt: now, requestsLeft: 0, parts: null };
+  const hidden = token?.hidden ?? plan.secrets;
+  const sent = { startedAt: now, requestsLeft: 0, parts: null };
+  const attempt: Attempt = { lane, plan, entries, probe, refreshed, ...sent, token, hidden };
   const refused = built.refused.flatMap(({ index, reason }) => {
     const entry = entries[index];
     return entry === undefined ? [] : [{ entry, reason }];

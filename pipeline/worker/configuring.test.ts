@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { integrationTopics, OUTCOMES, type OutcomeRecord } from "@datafly-signal/core";
+import type { SendResult } from "./http/sender.ts";
 import { answer } from "./testing/test-vendor.ts";
 import {
   deadLetters,
@@ -247,6 +248,28 @@ test("the connection is the pinned revision's at the time of sending", async () 
     trial.sender.sent.map(({ url }) => url),
     ["https://one.example.com/", "https://two.example.com/"],
   );
+});
+
+test("an answer that comes after its lane changed or went shows none of the secrets it was sent with", async () => {
+  const changed = [{ id: "tmpl_a_lane", revision: 2 }];
+  for (const lanes of [changed, [{ id: "another" }]]) {
+    const answers: ((result: SendResult) => void)[] = [];
+    const secrets = { token: "v1.sealed.the-former-s3cret" };
+    const trial = await openTrial({
+      snapshot: snapshotOf({ tmpl_a: { revisions: { 1: revision({ secrets }) } } }),
+      play: () => new Promise<SendResult>((resolve) => answers.push(resolve)),
+    });
+    await post(trial, [delivery("m1", trial.clock)]);
+    await trial.clock.advance(100);
+    const revisions = { 1: revision(), 2: revision({ secrets: { token: "v1.sealed.the-next" } }) };
+    trial.snapshots.set(snapshotOf({ tmpl_a: { lanes, revisions } }, { number: 2 }));
+    await trial.clock.advance(100);
+    answers[0]?.(answer(400, { body: "no such key: the-former-s3cret" }));
+    await trial.clock.advance(100);
+    const [letter] = await deadLetters(trial.log);
+    assert.equal(letter?.responseExcerpt, "no such key: [redacted]");
+    assert.doesNotMatch(JSON.stringify(letter), /s3cret/);
+  }
 });
 
 test("what waits too long is given up also where nothing is sent or read", async () => {

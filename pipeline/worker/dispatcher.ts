@@ -1,35 +1,28 @@
 /** Sends what a lane may send now: chooses the batch, takes slot and token, has it built, and learns from the answer. */
-import {
-  afterAttempt,
-  afterLook,
-  type AttemptShowed,
-  openSlots,
-  type VendorOutcome,
-  type VendorResponse,
-  widensAt,
-} from "@datafly-signal/core";
+import { afterLook, openSlots, type VendorOutcome, type VendorResponse, widensAt } from "@datafly-signal/core";
 import { type Answer, settleAnswer } from "./answer.ts";
-import { addPart, buildAttempt, type BuiltAttempt } from "./attempt.ts";
+import { addPart, type AttemptOptions, buildAttempt, type BuiltAttempt } from "./attempt.ts";
 import type { Backlog } from "./backlog.ts";
+import { learn, whatItShowed } from "./circuit-lesson.ts";
 import type { RunnerContext } from "./context.ts";
 import type { SendResult } from "./http/sender.ts";
 import {
   type Attempt,
   type Batch,
-  dequeue,
-  type Entry,
+  lacksToken,
   type Lane,
   type PartFailure,
   type PendingRequest,
   type SendMode,
   sendMode,
 } from "./lane.ts";
-import type { LanePlan } from "./lane-plan.ts";
-import { redact } from "./redact.ts";
+import { demandOf, hasBacklog, isRipe, takeBatch, takeProbe } from "./next-batch.ts";
 import { screen, settleDead, settleDelivered } from "./settle.ts";
+import type { FailedToken } from "./token-request.ts";
+import { answerForToken, awaitsToken } from "./token-wait.ts";
 import { traceAnswer } from "./trace.ts";
+import type { CarriedToken } from "./vendor-tokens.ts";
 
-const FAULT_LIMIT = 200;
 const UNSENT: SendResult = { kind: "failed", reason: "network", detail: "The request could not be sent." };
 
 export interface DispatcherHooks {
@@ -59,8 +52,20 @@ export class Dispatcher {
   pump(lane: Lane): void {
     if (this.#closing || !this.#context.committer.maySend) return;
     const now = this.#context.clock.monotonic();
-    this.#backlog.fill(lane, this.#sendAll(lane, now));
+    const mode = this.#sendAll(lane, now);
+    const isHeldUp = awaitsToken(lane, mode, now);
+    // What waits for a token needs one batch in memory, to answer for it.
+    if (!isHeldUp || lane.ready.length + lane.queue.length === 0) this.#backlog.fill(lane, mode);
     this.#wakeFor(lane, now);
+  }
+
+  /** There is no token for the lane's requests. */
+  tokenFailed(lane: Lane, failure: FailedToken): void {
+    const { plan } = lane;
+    if (plan === null || this.#closing || !this.#context.committer.maySend) return;
+    const mode = sendMode(lane, this.#context.clock.monotonic());
+    answerForToken(this.#context, this.#backlog, { lane, plan, mode, failure });
+    this.pump(lane);
   }
 
   /** Ends the requests of a lane that has gone before they are sent. */
@@ -82,7 +87,8 @@ export class Dispatcher {
       let mode = sendMode(lane, now);
       while (this.#sendOne(lane, mode, now)) mode = sendMode(lane, now);
       const { slots } = lane.window;
-      const waiting = mode === "open" && hasBacklog(lane, { now, full: this.#memoryFull() });
+      const mayWiden = mode === "open" && !lacksToken(lane, now);
+      const waiting = mayWiden && hasBacklog(lane, { now, full: this.#memoryFull() });
       const limit = lane.plan?.concurrency ?? 1;
       lane.window = afterLook(lane.window, { now, underWay: lane.inFlight, waiting, limit });
       if (lane.window.slots <= slots) return mode;
@@ -101,10 +107,12 @@ export class Dispatcher {
       return true;
     }
     if (mode === "blocked" || !isRipe(lane, mode, { now, full: this.#memoryFull() })) return false;
-    if (!this.#context.tokens.ready(demandOf(lane))) return false;
+    if (lacksToken(lane, now) || !this.#context.tokens.ready(demandOf(lane))) return false;
     const batch = mode === "probe" ? takeProbe(lane) : takeBatch(lane);
     const entries = screen(this.#context, lane, batch.entries);
-    if (entries.length > 0) this.#launch({ ...batch, entries }, { lane, plan, probe: mode === "probe" });
+    if (entries.length === 0) return true;
+    const token = lane.token?.take(now) ?? null;
+    this.#launch({ ...batch, entries }, { lane, plan, probe: mode === "probe", token });
     return true;
   }
 
@@ -112,13 +120,14 @@ export class Dispatcher {
     return this.#context.memory.bytes >= this.#context.memory.max;
   }
 
-  #launch(batch: Batch, facts: { lane: Lane; plan: LanePlan; probe: boolean }): void {
+  #launch(batch: Batch, facts: AttemptOptions): void {
     const { lane } = facts;
     for (const entry of batch.entries) entry.home.begin(entry.offset);
     const built = this.#build(batch, facts);
     if (built === null) return;
     for (const { entry, reason } of built.refused) {
-      settleDead(this.#context, lane, entry, { reason: "rejected", detail: reason });
+      const { hidden } = built.attempt;
+      settleDead(this.#context, lane, entry, { reason: "rejected", detail: reason, hidden });
     }
     const [first, ...rest] = built.requests;
     if (first === undefined) return this.#nothingToSend(built, lane);
@@ -137,10 +146,10 @@ export class Dispatcher {
   }
 
   /** Null when the connector could not: then the events are tried one by one, and the one at fault is given up. */
-  #build(batch: Batch, facts: { lane: Lane; plan: LanePlan; probe: boolean }): BuiltAttempt | null {
+  #build(batch: Batch, facts: AttemptOptions): BuiltAttempt | null {
     const { lane } = facts;
     try {
-      return buildAttempt(batch, { ...facts, now: this.#context.clock.wall() });
+      return buildAttempt(batch, facts, this.#context.clock.wall());
     } catch (error) {
       const [only] = batch.entries;
       if (batch.entries.length === 1 && only !== undefined) {
@@ -213,30 +222,12 @@ export class Dispatcher {
     lane.inFlight -= 1;
     attempt.requestsLeft -= 1;
     if (attempt.probe && attempt.requestsLeft === 0) lane.probing = false;
-    this.#learn(attempt, outcomes);
+    learn(this.#context, attempt, outcomes);
+    if (attempt.token !== null) judgeToken(attempt.token, attempt, outcomes);
     const again = answersOf(pending, outcomes, response).flatMap((answer) =>
       settleAnswer(this.#context, this.#backlog, answer),
     );
     for (const batch of again.toReversed()) lane.ready.unshift(batch);
-  }
-
-  #learn({ lane, plan, probe }: Attempt, outcomes: readonly VendorOutcome[]): void {
-    const before = lane.circuit;
-    lane.circuit = afterAttempt(before, whatItShowed(outcomes), { now: this.#context.clock.monotonic(), probe });
-    if (lane.circuit === before) return;
-    const fault = outcomes.find(({ kind }) => kind !== "delivered");
-    if (fault !== undefined && fault.kind !== "delivered")
-      lane.lastFault = redact(fault.reason, plan.secrets, FAULT_LIMIT);
-    if (lane.circuit.state === before.state) return;
-    const facts = {
-      integration: lane.integration?.name ?? lane.ref.integrationId,
-      lane: lane.ref.pipelineIntegrationId,
-      circuit: lane.circuit.state,
-      reason: lane.lastFault,
-    };
-    if (lane.circuit.state === "closed")
-      this.#context.logger.info(facts, "the circuit closed: deliveries go out again");
-    else this.#context.logger.warn(facts, "the circuit opened: deliveries wait, a probe goes out now and then");
   }
 
   /** Wakes the runner when the lane can do more by the mere passing of time. */
@@ -248,6 +239,8 @@ export class Dispatcher {
     if (lane.pausedUntil > now) this.#hooks.wakeAt(lane.pausedUntil);
     if (lane.circuit.state !== "closed" && lane.circuit.probeAt > now) this.#hooks.wakeAt(lane.circuit.probeAt);
     const first = lane.queue.first();
+    if (lacksToken(lane, now) && lane.token !== null && lane.token.cell.notBefore > now)
+      this.#hooks.wakeAt(lane.token.cell.notBefore);
     if (first === undefined && lane.ready.length + lane.requests.length === 0) return;
     const wait = this.#context.tokens.waitMs();
     if (wait > 0) this.#hooks.wakeAt(now + wait);
@@ -256,62 +249,11 @@ export class Dispatcher {
   }
 }
 
-/** Whether there is a batch to send. */
-function isRipe(lane: Lane, mode: SendMode, facts: { now: number; full: boolean }): boolean {
-  if (lane.ready.length > 0) return true;
-  const first = lane.queue.first();
-  if (first === undefined || lane.plan === null) return false;
-  const { size, bytes, intervalMs } = lane.plan.plan.batch;
-  if (size <= 1 || mode === "probe" || facts.full) return true;
-  return lane.queue.length >= size || lane.queueBytes >= bytes || facts.now - first.arrivedAt >= intervalMs;
-}
-
-/** Whether something could be sent if there were a slot. */
-function hasBacklog(lane: Lane, facts: { now: number; full: boolean }): boolean {
-  return lane.requests.length + lane.due.length + lane.held.length > 0 || isRipe(lane, "open", facts);
-}
-
-function demandOf(lane: Lane): number {
-  const size = Math.max(1, lane.plan?.plan.batch.size ?? 1);
-  return lane.ready.length + lane.requests.length + Math.ceil(lane.queue.length / size);
-}
-
-/** The next batch: what goes as it is first, else fresh deliveries up to the limits on count and bytes. */
-function takeBatch(lane: Lane): Batch {
-  const ready = lane.ready.shift();
-  if (ready !== undefined) return ready;
-  const entries: Entry[] = [];
-  const { size = 1, bytes = 0 } = lane.plan?.plan.batch ?? {};
-  let sum = 0;
-  for (let next = lane.queue.first(); next !== undefined; next = lane.queue.first()) {
-    sum += next.size;
-    if (entries.length > 0 && (entries.length >= size || sum > bytes)) break;
-    dequeue(lane);
-    entries.push(next);
-  }
-  return { entries, refreshed: false };
-}
-
-/** One delivery; the rest of its batch stays ready. */
-function takeProbe(lane: Lane): Batch {
-  const batch = lane.ready.shift();
-  if (batch === undefined) {
-    const entry = dequeue(lane);
-    return { entries: entry === undefined ? [] : [entry], refreshed: false };
-  }
-  const [first, ...rest] = batch.entries;
-  if (rest.length > 0) lane.ready.unshift({ ...batch, entries: rest });
-  return { entries: first === undefined ? [] : [first], refreshed: batch.refreshed };
-}
-
-function whatItShowed(outcomes: readonly VendorOutcome[]): AttemptShowed {
-  let showed: AttemptShowed = "failed";
-  for (const { kind } of outcomes) {
-    if (kind === "misconfigured") return kind;
-    if (kind === "delivered" || kind === "reject") showed = "succeeded";
-    else if (kind !== "retry" && showed === "failed") showed = "answered";
-  }
-  return showed;
+/** One that was refused is not sent again, unless it was new; one that was taken is known to be good. */
+function judgeToken({ cell, held }: CarriedToken, { refreshed }: Attempt, outcomes: readonly VendorOutcome[]): void {
+  const isRefused = outcomes.some(({ kind }) => kind === "refresh");
+  if (isRefused && !refreshed) cell.refused(held);
+  else if (!isRefused && whatItShowed(outcomes) === "succeeded") cell.accepted(held);
 }
 
 /** The answer as it concerns whole deliveries: all covered at once, or those of which this was the last part awaited. */
@@ -321,10 +263,10 @@ function answersOf(
   response: VendorResponse | null,
 ): Answer[] {
   const { attempt, request, ordinals } = pending;
-  const { lane, plan, entries, refreshed, startedAt, parts } = attempt;
+  const { lane, plan, entries, refreshed, startedAt, parts, hidden } = attempt;
   const status = response?.status ?? null;
   const body = response?.body ?? null;
-  const base = { lane, plan, refreshed, startedAt, status, body };
+  const base = { lane, plan, refreshed, startedAt, status, body, hidden };
   if (parts === null) {
     // The simple case sends the batch as it is.
     const covered = ordinals === null ? entries : request.covers.flatMap((index) => entries[index] ?? []);

@@ -51,18 +51,24 @@ test("parameters are filled in at any depth, and once", () => {
   const plain = testConnector();
   const connector = testConnector({
     plan(settings) {
-      seen.push(settings.parameters);
+      seen.push(settings.parameters, settings.deliverySpec);
       return plain.plan(settings);
     },
   });
   const given = sources(
-    { parameters: { list: ["{{pipeline_param.a}}", 1, null], deep: { a: { b: "{{pipeline_param.a}}!" } } } },
+    {
+      parameters: { list: ["{{pipeline_param.a}}", 1, null], deep: { a: { b: "{{pipeline_param.a}}!" } } },
+      deliverySpec: { endpoint: { url: "https://{{pipeline_param.a}}/" } },
+    },
     { parameters: { a: "{{pipeline_param.b}}" } },
   );
   const made = planLane(given, { connectors: new Map([["test_vendor", connector]]), openSecret, maxRetries: 5 });
   assert.ok("plan" in made);
   const filled = "{{pipeline_param.b}}";
-  assert.deepEqual(seen, [{ list: [filled, 1, null], deep: { a: { b: `${filled}!` } } }]);
+  assert.deepEqual(seen, [
+    { list: [filled, 1, null], deep: { a: { b: `${filled}!` } } },
+    { endpoint: { url: `https://${filled}/` } },
+  ]);
 });
 
 test("why there is no plan, in words that hold no setting", () => {

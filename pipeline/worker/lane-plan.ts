@@ -69,6 +69,7 @@ export function planLane(sources: PlanSources, tools: PlanTools): { plan: LanePl
       parameters: fill(revision.parameters, parameters),
       secrets,
       batch: revision.batch,
+      deliverySpec: fill(revision.deliverySpec, parameters),
       environment: snapshot.environment,
     });
     if (Array.isArray(made)) return { fault: made.map(({ field, message }) => `${field}: ${message}`).join(" ") };

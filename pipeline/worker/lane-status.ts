@@ -1,5 +1,5 @@
 /** What the status shows of a lane. */
-import { type Lane, waitingCount } from "./lane.ts";
+import { lacksToken, type Lane, waitingCount } from "./lane.ts";
 
 /** From here on a row of failures is shown, before it opens the circuit. */
 const SHOWN_FAILURES = 5;
@@ -33,6 +33,8 @@ function condition(
   if (lane.awaitedSince !== null) return { circuit: "degraded", reason: "waiting for the configuration" };
   if (ledgerFails) return { circuit: "degraded", reason: "the delivery ledger cannot be committed" };
   if (backlogFull) return { circuit: "degraded", reason: "retry backlog" };
+  const token = tokenWait(lane, now);
+  if (token !== null) return token;
   if (lane.pausedUntil > now)
     return {
       circuit: "degraded",
@@ -41,6 +43,15 @@ function condition(
   if (lane.circuit.failures.length >= SHOWN_FAILURES)
     return { circuit: "degraded", reason: withFault("failing", lane.lastFault) };
   return { circuit: "healthy" };
+}
+
+/** Null while there is a token, or nothing that needs one. Nothing goes out where none can be had. */
+function tokenWait(lane: Lane, now: number): Pick<LaneStatus, "circuit" | "reason"> | null {
+  if (lane.token === null || !lacksToken(lane, now)) return null;
+  const { fault, failing } = lane.token.cell;
+  const waits = waitingCount(lane) + lane.ready.length + lane.due.length > 0;
+  if (!waits && fault === null) return null;
+  return { circuit: failing ? "open" : "degraded", reason: withFault("waiting for a token", fault) };
 }
 
 function withFault(state: string, fault: string | null): string {

@@ -15,6 +15,7 @@ import {
 import { Deque } from "./deque.ts";
 import type { LanePlan } from "./lane-plan.ts";
 import type { Parked, PartitionLedger } from "./partition-ledger.ts";
+import type { CarriedToken, TokenLease } from "./vendor-tokens.ts";
 
 /** Deliveries that wait in memory for a lane that is not batching. */
 const QUEUE_ROOM = 2_048;
@@ -55,6 +56,10 @@ export interface Attempt {
   requestsLeft: number;
   /** By entry, when one delivery goes out in several requests; null when each is in one. */
   parts: PartState[] | null;
+  /** What its requests carry; null where the plan has none. */
+  token: CarriedToken | null;
+  /** What must not be seen in details and excerpts: the plan's secrets, and the token. */
+  hidden: readonly string[];
 }
 
 /** A delivery spread over several requests. */
@@ -95,6 +100,8 @@ export interface Lane {
   config: LaneConfig | null;
   integration: IntegrationConfig | null;
   plan: LanePlan | null;
+  /** Where its requests carry a token: the share in it. */
+  token: TokenLease | null;
   /** Why there is no plan. */
   fault: string | null;
   /** It left the configuration: whatever waits for it is dead-lettered. */
@@ -142,6 +149,7 @@ export function createLane(ref: LaneRef): Lane {
     config: null,
     integration: null,
     plan: null,
+    token: null,
     fault: null,
     gone: false,
     snapshotNeeded: 0,
@@ -192,7 +200,7 @@ export function dequeue(lane: Lane): Entry | undefined {
   return entry;
 }
 
-/** How a lane may send now. */
+/** How a lane may send now; a token that its requests carry it may still have to wait for. */
 export type SendMode = "open" | "probe" | "blocked";
 
 export function sendMode(lane: Lane, now: number): SendMode {
@@ -201,6 +209,16 @@ export function sendMode(lane: Lane, now: number): SendMode {
   if (lane.pausedUntil > now) return "blocked";
   if (lane.circuit.state === "closed") return "open";
   return !lane.probing && lane.circuit.probeAt <= now ? "probe" : "blocked";
+}
+
+/** Whether its requests carry a token, and there is none now. */
+export function lacksToken({ token }: Lane, now: number): boolean {
+  return token !== null && !token.cell.ready(now);
+}
+
+/** Whether nothing new can be sent for it now. */
+export function isBlocked(lane: Lane, now: number): boolean {
+  return lacksToken(lane, now) || sendMode(lane, now) === "blocked";
 }
 
 /** How many deliveries its queue should hold at most. */

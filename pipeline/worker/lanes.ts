@@ -9,6 +9,8 @@ import {
 } from "@datafly-signal/core";
 import { createLane, type Lane } from "./lane.ts";
 import { planKey, planLane, type PlanTools } from "./lane-plan.ts";
+import type { FailedToken } from "./token-request.ts";
+import type { VendorTokens } from "./vendor-tokens.ts";
 
 /** A lane we know, or know to be removed, waits so long at most for a snapshot that its deliveries name: numbers start again after a restored backup. */
 const LONGEST_AWAIT_MS = 60_000;
@@ -18,12 +20,16 @@ export interface LanesOptions {
   integrationId: string;
   snapshots: SnapshotSource;
   tools: PlanTools;
+  tokens: VendorTokens;
   clock: Clock;
   logger: Logger;
   /** What waits for the lane is to be dead-lettered. */
   onGone: (lane: Lane) => void;
   /** The lane's configuration changed. */
   onChanged: (lane: Lane) => void;
+  /** There is a token for its requests. */
+  onToken: (lane: Lane) => void;
+  onTokenFailed: (lane: Lane, failure: FailedToken) => void;
 }
 
 export class Lanes {
@@ -91,6 +97,7 @@ export class Lanes {
   close(): void {
     this.#closed = true;
     this.#cancel();
+    for (const lane of this.#lanes.values()) leaveToken(lane);
   }
 
   #add(ref: LaneRef): Lane {
@@ -114,10 +121,12 @@ export class Lanes {
     if (lane.config === null || lane.integration === null) {
       lane.config = null;
       lane.plan = null;
+      leaveToken(lane);
       return;
     }
     lane.gone = false;
     this.#plan(lane, { snapshot, integration: lane.integration, lane: lane.config });
+    this.#useToken(lane);
     this.#options.onChanged(lane);
   }
 
@@ -140,6 +149,22 @@ export class Lanes {
     lane.circuit = probeAtOnce(lane.circuit, clock.monotonic());
   }
 
+  /** A lane that may send has its share in the token of its plan, others have none. */
+  #useToken(lane: Lane): void {
+    const { plan, config, token: before } = lane;
+    if (plan?.plan.token === undefined || config?.enabled !== true || this.#closed) return leaveToken(lane);
+    if (before?.user.plan === plan) return;
+    const { tokens, onToken, onTokenFailed } = this.#options;
+    lane.token = tokens.use({
+      name: lane.ref.pipelineIntegrationId,
+      plan,
+      onToken: () => onToken(lane),
+      onFailure: (failure) => onTokenFailed(lane, failure),
+    });
+    // After the new one was taken: a token that both have stays.
+    before?.release();
+  }
+
   /** Lanes that the newest snapshot does not know, or calls removed, although it is as new as their deliveries are gone. */
   #settleUnknown(): void {
     for (const lane of this.#lanes.values()) {
@@ -160,6 +185,7 @@ export class Lanes {
   #remove(lane: Lane): void {
     lane.gone = true;
     lane.plan = null;
+    leaveToken(lane);
     lane.awaitedSince = null;
     this.#options.onGone(lane);
   }
@@ -206,4 +232,9 @@ export class Lanes {
     if (lane.config === null) this.#remove(lane);
     else this.#options.onChanged(lane);
   }
+}
+
+function leaveToken(lane: Lane): void {
+  lane.token?.release();
+  lane.token = null;
 }

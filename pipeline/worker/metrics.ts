@@ -25,6 +25,8 @@ export interface IntegrationMetrics {
 
 export interface WorkerMetrics {
   integration(id: string): IntegrationMetrics;
+  /** One request for a token. */
+  tokenRequest(result: string): void;
 }
 
 /** Registers the worker's metrics; `gauges` answers by integration at every scrape. */
@@ -46,8 +48,15 @@ export function createMetrics(registry: Registry, gauges: () => Map<string, Inte
     buckets: AGE_SECONDS,
     registers,
   });
+  const tokenRequests = new Counter({
+    name: "signal_token_requests_total",
+    help: "Requests for the tokens that requests to vendors carry, by result.",
+    labelNames: ["result"],
+    registers,
+  });
   registerGauges(registry, gauges);
   return {
+    tokenRequest: (result) => tokenRequests.inc({ result }),
     integration(id) {
       const labels = { integration_id: id };
       const requests = seconds.labels(labels);

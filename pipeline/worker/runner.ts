@@ -16,7 +16,7 @@ import type { RunnerContext } from "./context.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Sender } from "./http/sender.ts";
 import { chooseReaders, giveUpAll, giveUpOld, type IntakeParts, spill, takeIn } from "./intake.ts";
-import { type Lane, sendMode } from "./lane.ts";
+import { isBlocked, type Lane } from "./lane.ts";
 import type { PlanTools } from "./lane-plan.ts";
 import { type LaneStatus, laneStatus } from "./lane-status.ts";
 import { Lanes } from "./lanes.ts";
@@ -24,6 +24,7 @@ import type { IntegrationGauges, IntegrationMetrics } from "./metrics.ts";
 import { bucketLimits, Tokens } from "./tokens.ts";
 import { frontIsOld } from "./topic-front.ts";
 import type { DeliveryTraces } from "./trace-settings.ts";
+import type { VendorTokens } from "./vendor-tokens.ts";
 
 const POLL_RECORDS = 512;
 const POLL_BYTES = 4_194_304;
@@ -38,6 +39,7 @@ export interface RunnerOptions {
   state: StateStore;
   snapshots: SnapshotSource;
   sender: Sender;
+  vendorTokens: VendorTokens;
   tools: PlanTools;
   clock: Clock;
   random: () => number;
@@ -79,10 +81,13 @@ export class Runner {
       integrationId: options.integrationId,
       snapshots: options.snapshots,
       tools: options.tools,
+      tokens: options.vendorTokens,
       clock: options.clock,
       logger: options.logger,
       onGone: (lane) => this.#laneGone(lane),
       onChanged: (lane) => this.#laneChanged(lane),
+      onToken: (lane) => this.#laneChanged(lane),
+      onTokenFailed: (lane, failure) => this.#dispatcher.tokenFailed(lane, failure),
     });
     this.#parts = { context: this.#context, lanes: this.lanes, backlog: this.#backlog };
     this.#assignment = new Assignment(this.#parts);
@@ -130,7 +135,7 @@ export class Runner {
     for (const lane of this.lanes.all()) {
       if (lane.inFlight > 0 || lane.loading) return false;
       const waiting = lane.queue.length + lane.ready.length + lane.requests.length + lane.due.length + lane.held.length;
-      if (waiting > 0 && sendMode(lane, now) !== "blocked") return false;
+      if (waiting > 0 && (!isBlocked(lane, now) || lane.token?.cell.asking === true)) return false;
     }
     return true;
   }
@@ -275,7 +280,7 @@ export class Runner {
     if (memory.bytes >= memory.max) {
       const now = this.#options.clock.monotonic();
       for (const lane of this.lanes.all()) {
-        if (sendMode(lane, now) === "blocked") spill(this.#parts, lane);
+        if (isBlocked(lane, now)) spill(this.#parts, lane);
       }
     }
     return memory.bytes < memory.max && chooseReaders(this.lanes);

@@ -22,6 +22,8 @@ export interface GiveUpFacts {
   body?: string | null;
   /** When the try that failed was made, wall clock; left out when it was not sent. */
   triedAt?: number;
+  /** What must not be seen in detail and body, as of when it was tried; the lane's secrets of now when left out. */
+  hidden?: readonly string[];
 }
 
 export function settleDelivered(context: RunnerContext, lane: Lane, entry: Entry): void {
@@ -56,7 +58,7 @@ export function settleDead(context: RunnerContext, lane: Lane, entry: Entry, fac
       detail: facts.detail ?? null,
       lastStatus: facts.status ?? parked?.lastStatus ?? null,
       body: facts.body ?? null,
-      secrets: lane.plan?.secrets ?? [],
+      secrets: facts.hidden ?? lane.plan?.secrets ?? [],
       tries: (parked?.tries ?? 0) + (facts.triedAt === undefined ? 0 : 1),
       firstTriedAt: parked?.firstTriedAt ?? facts.triedAt ?? null,
       lastTriedAt: facts.triedAt ?? parked?.lastTriedAt ?? null,

@@ -39,7 +39,7 @@ export function traceAnswer(context: RunnerContext, pending: PendingRequest, ans
     if (entry === undefined || outcome === undefined || entry.home.revoked) return;
     const left = leftOutBefore(context, { pending, entry, outcome, status: answered.response?.status ?? null });
     if (left === null || !traces.roomy()) return;
-    shared ??= sharedPart(request, answered.response, attempt.plan.secrets);
+    shared ??= sharedPart(request, answered.response, attempt.hidden);
     const record: SentTrace = {
       ...headOf(entry, clock.wall()),
       stage: "sent",
@@ -49,7 +49,7 @@ export function traceAnswer(context: RunnerContext, pending: PendingRequest, ans
       events: request.covers.length,
       ...shared,
       outcome: outcome.kind,
-      reason: outcome.kind === "delivered" ? null : redact(outcome.reason, attempt.plan.secrets, REASON_LIMIT),
+      reason: outcome.kind === "delivered" ? null : redact(outcome.reason, attempt.hidden, REASON_LIMIT),
       durationMs: Math.round(answered.durationMs),
       ...(left === 0 ? {} : { suppressed: left }),
     };

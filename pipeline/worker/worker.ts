@@ -19,6 +19,7 @@ import { memoryShare } from "./memory-share.ts";
 import { createMetrics, type IntegrationGauges, type WorkerMetrics } from "./metrics.ts";
 import { Runner } from "./runner.ts";
 import type { DeliveryTraces } from "./trace-settings.ts";
+import { openVendorTokens, type VendorTokens } from "./vendor-tokens.ts";
 
 export { createSender, type Sender, type SenderOptions } from "./http/sender.ts";
 export type { LaneStatus } from "./lane-status.ts";
@@ -59,6 +60,8 @@ export interface WorkerOptions {
   settings?: WorkerSettings;
   /** Default: none but failures and the operator's own events. */
   traces?: TraceSettings;
+  /** Is told the tokens that vendors give, so that no log holds them, and when they are past. */
+  redactor?: { learn(secret: string): void; forget(secret: string): void };
 }
 
 export interface Worker {
@@ -87,6 +90,7 @@ class Crew implements Worker {
   readonly #options: WorkerOptions;
   readonly #metrics: WorkerMetrics;
   readonly #traces: DeliveryTraces;
+  readonly #tokens: VendorTokens;
   readonly #runners = new Map<string, Runner>();
   /** Integrations whose runner is being started or stopped, with when that is over. */
   readonly #changing = new Map<string, Promise<void>>();
@@ -99,6 +103,7 @@ class Crew implements Worker {
     this.#options = options;
     this.#traces = { ...(options.traces ?? NO_TRACES), failures: failureTraces() };
     this.#metrics = createMetrics(options.registry, () => this.#gauges());
+    this.#tokens = openTokens(options, this.#metrics);
     this.#unsubscribe = options.snapshots.onChange((snapshot) => void this.apply(snapshot));
   }
 
@@ -119,6 +124,7 @@ class Crew implements Worker {
     this.#closing = true;
     this.#unsubscribe();
     this.#cancelRetry();
+    this.#tokens.close();
     const closed = Promise.all(this.#changing.values()).then(() =>
       Promise.all([...this.#runners.values()].map((runner) => runner.close(deadlineMs))),
     );
@@ -184,6 +190,7 @@ class Crew implements Worker {
         state,
         snapshots,
         sender,
+        vendorTokens: this.#tokens,
         tools: { connectors, openSecret, maxRetries },
         clock,
         random,
@@ -233,6 +240,18 @@ class Crew implements Worker {
   #gauges(): Map<string, IntegrationGauges> {
     return new Map([...this.#runners].map(([id, runner]) => [id, runner.gauges()]));
   }
+}
+
+function openTokens({ redactor, ...tools }: WorkerOptions, metrics: WorkerMetrics): VendorTokens {
+  return openVendorTokens({
+    sender: tools.sender,
+    clock: tools.clock,
+    random: tools.random,
+    logger: tools.logger,
+    onRequest: (result) => metrics.tokenRequest(result),
+    learn: (token) => redactor?.learn(token),
+    forget: (token) => redactor?.forget(token),
+  });
 }
 
 /** Those that deliver, and those that left while deliveries were waiting. */

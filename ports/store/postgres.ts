@@ -11,6 +11,7 @@ import {
   PostgresQueryCompiler,
   sql,
 } from "kysely";
+import { type DatabaseCondition, stepsOf } from "./database-condition.ts";
 import { openGate } from "./gate.ts";
 import { databaseOf } from "./kysely-database.ts";
 import { migrate } from "./migrate.ts";
@@ -57,6 +58,35 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw error;
   }
   return database;
+}
+
+/** Says how it is, and migrates nothing. @throws {StoreError} away, unusable */
+export async function examinePostgres({
+  url,
+  connectMs = 5000,
+  statementMs = 10_000,
+}: Pick<PostgresOptions, "url" | "connectMs" | "statementMs">): Promise<DatabaseCondition> {
+  const database = connect({ url, size: 1, connectMs, statementMs });
+  try {
+    const { rows } = await sql<{ version: string; migrated: boolean }>`
+      select current_setting('server_version') as version, to_regclass('kysely_migration') is not null as migrated
+    `.execute(database.queries);
+    const { version = "", migrated = false } = rows[0] ?? {};
+    return {
+      version: version.split(" ")[0] ?? "",
+      damage: [],
+      ...stepsOf(migrated ? await appliedSteps(database) : null),
+    };
+  } finally {
+    await database.close();
+  }
+}
+
+async function appliedSteps(database: Database): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(
+    database.queries,
+  );
+  return rows.map(({ name }) => name);
 }
 
 function connect(options: PoolOptions): Database {

@@ -10,6 +10,9 @@ import type { Database } from "./queries.ts";
 import { SqliteConnection, sqliteFault } from "./sqlite-connection.ts";
 import { StoreError } from "./store-error.ts";
 
+export type { DatabaseCondition } from "./database-condition.ts";
+export { copySqlite, examineSqlite } from "./sqlite-file.ts";
+
 export interface SqliteOptions {
   /** The file, made when it is missing; `:memory:` for tests. */
   path: string;

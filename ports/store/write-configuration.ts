@@ -72,18 +72,20 @@ function changedOf<T extends { id: string }>(before: readonly T[], after: readon
   };
 }
 
-/** Two objects may take each other's name: those that change theirs give it up first. */
+/** Two objects may take each other's name, or that of one that leaves: those that change or leave give theirs up first. */
 async function freeNames(
   queries: InTransaction,
   { pipelines, integrations }: { pipelines: Changed<PipelineState>; integrations: Changed<IntegrationState> },
 ): Promise<void> {
   for (const { before, after } of pipelines.changed) {
     if (before === undefined || (before.name === after.name && before.slug === after.slug)) continue;
-    await queries.updateTable("pipelines").set({ name: after.id, slug: after.id }).where("id", "=", after.id).execute();
+    const free = ` ${after.id}`;
+    await queries.updateTable("pipelines").set({ name: free, slug: free }).where("id", "=", after.id).execute();
   }
   for (const { before, after } of integrations.changed) {
-    if (before === undefined || before.name === after.name) continue;
-    await queries.updateTable("integration_templates").set({ name: after.id }).where("id", "=", after.id).execute();
+    if (before === undefined || (before.name === after.name && after.deletedAt === null)) continue;
+    const free = ` ${after.id}`;
+    await queries.updateTable("integration_templates").set({ name: free }).where("id", "=", after.id).execute();
   }
 }
 

@@ -18,6 +18,7 @@ export async function backupCommand(args: string[], socket: string, output: Outp
     files: result.files,
     took_ms: result.took,
     encryption_key: result.encryption_key,
+    database: result.database,
   });
   const seconds = (result.took / 1000).toFixed(1);
   output.line(`Backed up to ${result.path}: ${bytesText(result.bytes)} in ${seconds} s.`);
@@ -25,6 +26,9 @@ export async function backupCommand(args: string[], socket: string, output: Outp
     output.line("The key that opens its secrets is not in it: keep the value of ENCRYPTION_KEY beside it.");
   } else {
     output.line("It holds the key that opens its secrets: keep it as safe as the data folder.");
+  }
+  if (result.database === "DATABASE_URL") {
+    output.line("PostgreSQL is not in it, with configuration and accounts: back it up with pg_dump, after this.");
   }
   return 0;
 }

@@ -17,7 +17,11 @@ export interface ConfigContext {
   output: Output;
 }
 
-const APPLYING = { json: { type: "boolean" }, prune: { type: "boolean" }, "discard-waiting": { type: "boolean" } } as const;
+const APPLYING = {
+  json: { type: "boolean" },
+  prune: { type: "boolean" },
+  "discard-waiting": { type: "boolean" },
+} as const;
 
 export async function configCommand(args: string[], context: ConfigContext): Promise<number> {
   const [what, ...rest] = args;
@@ -115,11 +119,7 @@ async function sendFile(
   return result.changes.length === 0 ? "same" : "changes";
 }
 
-function showFaults(
-  fileName: string,
-  faults: Extract<ApplyResult, { ok: false }>["faults"],
-  output: Output,
-): "fault" {
+function showFaults(fileName: string, faults: Extract<ApplyResult, { ok: false }>["faults"], output: Output): "fault" {
   const shown = faults.map(({ file, line, column, path, message, cure }) => ({
     file,
     line,

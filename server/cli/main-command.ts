@@ -7,10 +7,8 @@ import { backupCommand } from "./backup.ts";
 import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
 import { dlqCommand } from "./dlq.ts";
-import { doctorCommand } from "./doctor/doctor.ts";
 import { createOutput, type Output } from "./output.ts";
 import { previewCommand } from "./preview.ts";
-import { resetPasswordCommand } from "./reset-password.ts";
 import { restoreCommand } from "./restore.ts";
 import { secretsCommand } from "./secrets.ts";
 import { sendCommand } from "./send.ts";
@@ -58,14 +56,15 @@ async function dispatch(args: readonly string[], env: NodeJS.ProcessEnv, output:
       return configCommand(rest, { socket, env, output });
     case "secrets":
       return secretsCommand(rest, socket, output);
+    // These two bring the database's drivers, which the others need not wait for.
     case "reset-password":
-      return resetPasswordCommand(rest, env, output);
+      return (await import("./reset-password.ts")).resetPasswordCommand(rest, env, output);
     case "check":
       return checkCommand(rest, env, output);
     case "preview":
       return previewCommand(rest, output);
     case "doctor":
-      return doctorCommand(rest, env, output);
+      return (await import("./doctor/doctor.ts")).doctorCommand(rest, env, output);
     case "restore":
       return restoreCommand(rest, env, output);
     default:

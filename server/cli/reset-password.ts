@@ -52,7 +52,9 @@ async function resetAlone(email: string, env: NodeJS.ProcessEnv): Promise<ResetR
   if (databaseUrl !== null) return resetIn(email, () => openPostgres({ url: databaseUrl, now }));
   const path = join(resolve(dataDir), DATABASE_FILE);
   if (!existsSync(path)) {
-    return { fault: `There is no server, and no database ${path}. Set SIGNAL_DATA_DIR to the data folder of the server.` };
+    return {
+      fault: `There is no server, and no database ${path}. Set SIGNAL_DATA_DIR to the data folder of the server.`,
+    };
   }
   const taken = lockFolder(resolve(dataDir));
   if ("heldBy" in taken) {

@@ -15,8 +15,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { after, before, test } from "node:test";
-import { fixedTopics, RAW_EVENTS } from "@datafly-signal/core";
+import { emptyConfiguration, fixedTopics, RAW_EVENTS } from "@datafly-signal/core";
 import { openLmdbLog } from "@datafly-signal/ports/log/lmdb";
+import { type Database, loadConfiguration, saveConfiguration } from "@datafly-signal/ports/store";
+import { openSqlite } from "@datafly-signal/ports/store/sqlite";
 import { systemClock } from "../clock.ts";
 import { writeBackup } from "../control/backup.ts";
 import { type Manifest, readManifest } from "../control/backup-manifest.ts";
@@ -29,6 +31,7 @@ let root = "";
 let data = "";
 let backup = "";
 let log: ReturnType<typeof openLmdbLog>;
+let database: Database;
 
 before(async () => {
   root = mkdtempSync(join(tmpdir(), "signal-restore-"));
@@ -44,18 +47,24 @@ before(async () => {
   log = openLmdbLog({ directory: data, writesIngest: true });
   await log.ensureTopics(fixedTopics(4));
   await log.append([{ topic: RAW_EVENTS, key: "a", value: Buffer.from("event") }]);
+  database = await openSqlite({ path: join(data, "signal.db") });
+  const organisation = emptyConfiguration({ id: "org_shop", name: "Shop", now: opener.now() });
+  await database.transaction((queries) => saveConfiguration(queries, null, organisation, opener.now()));
+  assert.ok(existsSync(join(data, "signal.db-wal")), "its last changes stand in its log");
   const result = await writeBackup(parts(), backup);
-  assert.equal(result.encryption_key, "encryption.key");
+  assert.deepEqual([result.encryption_key, result.database], ["encryption.key", "signal.db"]);
 });
 
 after(async () => {
+  await database.close();
   await log.close();
   rmSync(root, { recursive: true, force: true });
 });
 
 function parts(reserveBytes = 1): Parameters<typeof writeBackup>[0] {
   const configurationFiles = (): string[] => [join(root, "signal.yaml"), join(root, "maps/orders.yaml")];
-  return { dataDir: data, log, clock: systemClock, snapshot: () => 7, configurationFiles, reserveBytes };
+  const kept = { database: "signal.db", encryptionKey: "encryption.key" } as const;
+  return { dataDir: data, log, clock: systemClock, snapshot: () => 7, configurationFiles, reserveBytes, ...kept };
 }
 
 async function restore(from: string, target: string): Promise<{ code: number; said: string; faults: string }> {
@@ -78,6 +87,7 @@ test("a backup holds what belongs to the folder and nothing of its process, priv
     "ingest",
     "ingest/data.mdb",
     "manifest.json",
+    "signal.db",
     "work",
     "work/data.mdb",
   ]);
@@ -107,12 +117,17 @@ function editManifest(copy: string, edit: (manifest: Manifest) => object): void 
   writeFileSync(file, JSON.stringify(edit(JSON.parse(readFileSync(file, "utf8")) as Manifest)));
 }
 
+function withoutDatabase(manifest: Manifest): Manifest {
+  return { ...manifest, files: manifest.files.filter(({ path }) => path !== "signal.db") };
+}
+
 const DAMAGES: [title: string, words: RegExp, damage: (copy: string) => void][] = [
   ["longer", /ingest\/data\.mdb has \d+ bytes, not/, (copy) => appendFileSync(join(copy, "ingest/data.mdb"), "x")],
   ["a file gone", /encryption\.key is missing/, (copy) => rmSync(join(copy, "encryption.key"))],
   ["no manifest", /is not a backup/, (copy) => rmSync(join(copy, "manifest.json"))],
   ["half a manifest", /manifest\.json is damaged/, (copy) => writeFileSync(join(copy, "manifest.json"), "{")],
   ["a newer format", /newer version \(format 99;/, (copy) => editManifest(copy, (one) => ({ ...one, format: 99 }))],
+  ["no database", /manifest\.json is damaged/, (copy) => editManifest(copy, withoutDatabase)],
   ["no files", /manifest\.json is damaged/, (copy) => editManifest(copy, (one) => ({ ...one, files: [] }))],
   ...["../outside", "/etc/x", "a/../../b", "..", "a\\b"].map((path): [string, RegExp, (copy: string) => void] => [
     `a path ${path}`,
@@ -157,8 +172,12 @@ test("a folder in use and one that is not empty are refused; an empty and a miss
     const { code, said } = await restore(backup, target);
     assert.equal(code, 0);
     assert.match(said, /Restored to .*configuration of that time is in/s);
-    assert.deepEqual(readdirSync(target).toSorted(), ["encryption.key", "format.json", "ingest", "work"]);
+    const names = ["encryption.key", "format.json", "ingest", "signal.db", "work"];
+    assert.deepEqual(readdirSync(target).toSorted(), names);
     assert.equal(statSync(target).mode & 0o777, 0o700);
+    const restored = await openSqlite({ path: join(target, "signal.db") });
+    assert.equal((await loadConfiguration(restored.queries))?.organisation.name, "Shop");
+    await restored.close();
     const copy = openLmdbLog({ directory: target, writesIngest: true });
     const bounds = await copy.bounds(RAW_EVENTS);
     assert.equal(
@@ -167,6 +186,17 @@ test("a folder in use and one that is not empty are refused; an empty and a miss
     );
     await copy.close();
   }
+});
+
+test("PostgreSQL is not part of a backup, and both say so; nor is a file that is not used", async () => {
+  const target = join(root, "elsewhere");
+  await writeBackup({ ...parts(), database: "DATABASE_URL", encryptionKey: "ENCRYPTION_KEY" }, target);
+  assert.equal(existsSync(join(target, "signal.db")), false);
+  const { code, said } = await restore(target, join(root, "from-elsewhere"));
+  assert.equal(code, 0);
+  assert.match(said, /Start it with the ENCRYPTION_KEY .*PostgreSQL is not part of it: restore its dump/s);
+  editManifest(target, ({ database: _database, ...earlier }) => earlier);
+  assert.equal((await restore(target, join(root, "from-earlier"))).code, 0);
 });
 
 test("a folder that must stay is filled so that no server starts on a part of it", async () => {

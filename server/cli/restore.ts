@@ -41,11 +41,17 @@ export async function restoreCommand(args: string[], env: NodeJS.ProcessEnv, out
     created_at: manifest.created_at,
     snapshot: manifest.snapshot,
     encryption_key: manifest.encryption_key,
+    database: manifest.database ?? null,
     configuration: hasConfiguration ? join(backup, CONFIGURATION) : null,
   });
   output.line(`Restored to ${target}: ${bytesText(bytes)}, as of ${manifest.created_at}.`);
   if (manifest.encryption_key === "ENCRYPTION_KEY") {
     output.line("Start it with the ENCRYPTION_KEY of the server that was backed up.");
+  }
+  if (manifest.database === "DATABASE_URL") {
+    output.line("PostgreSQL is not part of it: restore its dump of that time, and start with its DATABASE_URL.");
+  } else if (manifest.database !== undefined && (env["DATABASE_URL"] ?? "").trim() !== "") {
+    output.line("DATABASE_URL is set: unset it to use the database of the backup.");
   }
   if (hasConfiguration) {
     output.line(

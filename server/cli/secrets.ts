@@ -35,7 +35,9 @@ async function statusCommand(socket: string, output: Output): Promise<number> {
   else {
     output.line(`Secrets sealed with the previous key (${previousKey}): ${previous}`);
     output.line(`Fingerprints and kept answers of another key: ${fingerprints + answers}`);
-    output.line(status.previousKeyUnused ? UNUSED : "Seal them anew with secrets rotate; until then both keys are needed.");
+    output.line(
+      status.previousKeyUnused ? UNUSED : "Seal them anew with secrets rotate; until then both keys are needed.",
+    );
   }
   return showUnreadable(unreadable, output);
 }

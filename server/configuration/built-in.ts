@@ -13,6 +13,11 @@ export interface BuiltInChange {
   whole: boolean;
 }
 
+interface Owned {
+  id: string;
+  owner: Owner;
+}
+
 /** @param demo null where there is none */
 export function builtInChange(
   state: ConfigurationState,
@@ -20,29 +25,45 @@ export function builtInChange(
   demo: BuiltInDemo | null,
 ): BuiltInChange | null {
   const integrations = state.integrations.filter(({ deletedAt }) => deletedAt === null);
-  const owners = [...state.pipelines, ...integrations].map(({ owner }) => owner);
+  const objects: Owned[] = [...state.pipelines, ...integrations];
+  const isOnlyBuiltIn = objects.every(isBuiltIn);
+  if (!isOnlyBuiltIn && !objects.some(isBuiltIn)) return null;
   const file = builtInFile(pipelineKey, demo);
-  // Nothing is there, or nothing but what was built in: all of it is brought to how it is now.
-  if (owners.every(isBuiltIn)) return { file, whole: true };
-  if (!owners.some(isBuiltIn)) return null;
-  const kept = file.pipelines.filter(({ id }) =>
-    isBuiltIn(state.pipelines.find((one) => one.id === id)?.owner ?? null),
-  );
-  const receivers = file.integrations.filter(({ id }) =>
-    isBuiltIn(integrations.find((one) => one.id === id)?.owner ?? null),
-  );
-  const assigned = new Set(receivers.map(({ id }) => id));
-  const pipelines = kept.map((pipeline) => ({
+  // What is there must still be the demo's; what is not there is made only where there is nothing else.
+  const isBrought = ({ id }: { id: string }): boolean => {
+    const known = objects.find((one) => one.id === id);
+    return known === undefined ? isOnlyBuiltIn : isBuiltIn(known);
+  };
+  const isNew = ({ id }: { id: string }): boolean => objects.every((one) => one.id !== id);
+  const receivers = file.integrations.filter(isBrought);
+  const pipelines = file.pipelines.filter(isBrought).map((pipeline) => ({
     ...pipeline,
-    assignments: pipeline.assignments.filter(({ integrationId }) => assigned.has(integrationId)),
+    assignments: pipeline.assignments.filter(({ id, integrationId }) => {
+      const receiver = receivers.find((one) => one.id === integrationId);
+      const known = state.lanes.find((lane) => lane.id === id);
+      // One that somebody took away stays away as long as both its ends are there.
+      return receiver !== undefined && (known === undefined ? isNew(pipeline) || isNew(receiver) : isBuiltIn(known));
+    }),
   }));
   const { dataLayer, ...rest } = file;
-  const hasLayer = isBuiltIn(state.dataLayer.owner) && dataLayer !== undefined;
+  const isLayerFree = state.dataLayer.config === null && receivers.some(isNew);
+  const hasLayer = dataLayer !== undefined && (isBuiltIn(state.dataLayer) || isLayerFree);
   const own: SignalFile = { ...rest, pipelines, integrations: receivers, ...(hasLayer && { dataLayer }) };
   // Where there is no demo any more, its receiver leaves.
-  return { file: own, whole: demo === null };
+  return { file: own, whole: isOnlyBuiltIn || demo === null };
 }
 
-function isBuiltIn(owner: Owner): boolean {
+/** Whether a file has left something behind that it named. */
+export function hasFileObjects({
+  pipelines,
+  integrations,
+  lanes,
+  dataLayer,
+  organisation,
+}: ConfigurationState): boolean {
+  return [...pipelines, ...integrations, ...lanes, dataLayer, organisation].some(({ owner }) => owner === "file");
+}
+
+function isBuiltIn({ owner }: Pick<Owned, "owner">): boolean {
   return owner === "demo";
 }

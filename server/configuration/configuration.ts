@@ -17,7 +17,7 @@ import type { ConfigurationStore } from "@datafly-signal/management-api";
 import type { RecordTable } from "@datafly-signal/ports/state";
 import { isAway } from "@datafly-signal/ports/store";
 import type { Settings } from "../settings.ts";
-import { builtInChange } from "./built-in.ts";
+import { builtInChange, hasFileObjects } from "./built-in.ts";
 import { currentMark, existingFiles, faultText, markOf, readConfigFiles } from "./config-files.ts";
 import { configurationFromRecord, ORGANISATION_NAME } from "./earlier-configuration.ts";
 import { openSnapshotPublisher, type SnapshotPublisher } from "./snapshot-publisher.ts";
@@ -90,11 +90,16 @@ class ConfigFollower implements Configuration {
   readonly #options: ConfigurationOptions;
   readonly #publisher: SnapshotPublisher;
   #mark = "";
+  /** What a new database begins with; null once the database has been met. */
+  #first: ConfigurationState | null = null;
+  /** Given up on the operator's word until the first application has gone well. */
+  #discardWaiting: boolean;
   /** Monotonic clock: until then late deliveries of what left are looked for. */
   #gatherUntil = 0;
   /** Monotonic clock: when files that could not be taken are looked at again. */
   #againAt = Number.POSITIVE_INFINITY;
   #refused: RefusedChange | null = null;
+  #warned = "";
   /** Why the database does not answer, in words; null when it does. */
   #away: string | null = null;
   #work: Promise<unknown> = Promise.resolve();
@@ -103,18 +108,17 @@ class ConfigFollower implements Configuration {
 
   constructor(options: ConfigurationOptions) {
     this.#options = options;
+    this.#discardWaiting = options.discardWaiting;
     this.#publisher = openSnapshotPublisher({ ...options, environment: options.settings.environment });
     this.snapshots = { ...this.#publisher.source, refresh: () => this.reload() };
   }
 
   /** Null when all went well; without its database the server starts with the last good snapshot. */
   async start(): Promise<string[] | null> {
-    const { store, logger, discardWaiting } = this.#options;
-    const first = await this.#first();
+    const { logger } = this.#options;
+    this.#first = await this.#beginning();
     try {
-      const state = await store.begin(() => first);
-      await this.#keepAhead(state);
-      const faults = await this.#applyFiles(discardWaiting);
+      const faults = await this.#applyFiles();
       if (faults !== null) return faults.map(faultText);
       await this.#publisher.publish();
       await this.#publisher.gatherStranded();
@@ -165,8 +169,10 @@ class ConfigFollower implements Configuration {
     const { logger, clock } = this.#options;
     const now = clock.monotonic();
     try {
+      await this.#begin();
       await this.#applyChangedFiles(now);
-      await this.#publisher.publishIfNewer();
+      const { wasSetBack } = await this.#publisher.publishIfNewer();
+      if (wasSetBack) this.#againAt = now;
       if (now < this.#gatherUntil) await this.#publisher.gatherStranded();
       if (this.#away !== null) logger.info({}, "the database can be reached again");
       this.#away = null;
@@ -183,28 +189,36 @@ class ConfigFollower implements Configuration {
     }
   }
 
-  /** A database that was set back to an earlier state still counts on from what was delivered under. */
-  async #keepAhead(state: ConfigurationState): Promise<void> {
+  /** Once the database is met. One that was set back to an earlier state still counts on from what was delivered under. */
+  async #begin(): Promise<void> {
+    const first = this.#first;
+    if (first === null) return;
+    const { store } = this.#options;
+    const state = await store.begin(() => first);
     const last = await this.#publisher.lastGoodNumber();
-    if (last > state.number) await this.#options.store.raiseTo(last + 1);
+    if (last > state.number) await store.raiseTo(last + 1);
+    this.#first = null;
   }
 
   async #applyChangedFiles(now: number): Promise<void> {
     const changed = this.#mark !== "" && currentMark(this.#mark) !== this.#mark;
     if (!changed && now < this.#againAt) return;
     this.#againAt = Number.POSITIVE_INFINITY;
-    this.#report(await this.#applyFiles(false));
+    this.#report(await this.#applyFiles());
   }
 
   /** Applies the file, or what is built in; answers faults where the file is not taken. */
-  async #applyFiles(discardWaiting: boolean): Promise<ConfigFault[] | null> {
+  async #applyFiles(): Promise<ConfigFault[] | null> {
     const { settings, logger, clock } = this.#options;
+    await this.#begin();
+    const discardWaiting = this.#discardWaiting;
     const path = settings.configFile ?? DEFAULT_FILE;
     const hasFile = settings.configFile !== null || existsSync(path);
     const applied = hasFile
       ? await this.#applyFile(path, discardWaiting)
       : await this.#applyBuiltIn(path, discardWaiting);
     if ("faults" in applied) return applied.faults;
+    this.#discardWaiting = false;
     if (applied.changes.length === 0) return null;
     logger.info({ changes: applied.changes }, "configuration applied");
     this.#gatherUntil = clock.monotonic() + GATHER_MS;
@@ -223,7 +237,10 @@ class ConfigFollower implements Configuration {
     });
     this.#mark = mark;
     if (!result.ok) return { faults: result.faults };
-    for (const warning of result.warnings) logger.warn({}, faultText(warning));
+    const warnings = result.warnings.map(faultText);
+    // A file that waits to be taken is read again and again.
+    if (warnings.join("\n") !== this.#warned) for (const warning of warnings) logger.warn({}, warning);
+    this.#warned = warnings.join("\n");
     return store.apply(result.file, { owner: "file", whole: true, discardWaiting, fileName: path });
   }
 
@@ -234,7 +251,8 @@ class ConfigFollower implements Configuration {
     const { store, demo } = this.#options;
     this.#mark = markOf([path]);
     const how = { discardWaiting, fileName: path };
-    const gone = await store.apply(NO_FILE, { ...how, owner: "file", whole: true });
+    const isLeft = hasFileObjects(await store.load());
+    const gone = isLeft ? await store.apply(NO_FILE, { ...how, owner: "file", whole: true }) : { changes: [] };
     if ("faults" in gone) return gone;
     const key = await this.#madeOnce(BUILT_IN_KEY, () => `dk_test_${randomBytes(16).toString("hex")}`);
     const change = builtInChange(await store.load(), key, demo);
@@ -260,7 +278,7 @@ class ConfigFollower implements Configuration {
   }
 
   /** What a new database begins with: nothing, or what an earlier format of the data folder held. */
-  async #first(): Promise<ConfigurationState> {
+  async #beginning(): Promise<ConfigurationState> {
     const { records, clock } = this.#options;
     const now = clock.wall();
     const record = await records.get(EARLIER);

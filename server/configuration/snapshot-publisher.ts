@@ -1,14 +1,23 @@
 /** Makes the snapshot of the configuration as the database has it, and hands it to all parts; the last good one is kept beside the events. */
-import type { Clock, ConfigSnapshot, ConfigurationState, Logger, SnapshotSource } from "@datafly-signal/core";
+import type {
+  Clock,
+  ConfigSnapshot,
+  ConfigurationState,
+  Departure,
+  Logger,
+  SnapshotSource,
+} from "@datafly-signal/core";
 import { snapshotOf } from "@datafly-signal/core";
 import type { ConfigurationStore } from "@datafly-signal/management-api";
 import type { RecordTable } from "@datafly-signal/ports/state";
 import { type WaitingLane, withStranded } from "./stranded.ts";
 
 const LAST_GOOD = "snapshot";
+/** What could not be made is tried again this often. */
+const TRY_EVERY_MS = 3000;
 
 export interface PublisherOptions {
-  store: Pick<ConfigurationStore, "load" | "number" | "setDepartures">;
+  store: Pick<ConfigurationStore, "load" | "number" | "raiseTo" | "setDepartures">;
   records: RecordTable;
   environment: ConfigSnapshot["environment"];
   clock: Clock;
@@ -24,8 +33,11 @@ export interface SnapshotPublisher {
   current(): ConfigSnapshot | null;
   /** Publishes the configuration as it is now, whatever was published before. */
   publish(changes?: readonly string[]): Promise<void>;
-  /** Publishes it if its number is another one than that of what was published last. */
-  publishIfNewer(): Promise<void>;
+  /**
+   * Publishes it if its number is another one than that of what was published last. Answers whether the database was set
+   * back to an earlier state, so that files are to be applied again.
+   */
+  publishIfNewer(): Promise<{ wasSetBack: boolean }>;
   /** Publishes the last one that was good, where the database cannot be asked; false where there is none. */
   publishLastGood(): Promise<boolean>;
   /** The number of the last one that was good; 0 without one. */
@@ -51,6 +63,8 @@ export function openSnapshotPublisher(options: PublisherOptions): SnapshotPublis
   /** What it was made from, with those that are left out. */
   let whole: ConfigSnapshot | null = null;
   let leftOut = new Map<string, string>();
+  /** Monotonic clock. */
+  let tryAgainAt = 0;
 
   const announce = (snapshot: ConfigSnapshot, changes: readonly string[]): void => {
     const isSame = current !== null && JSON.stringify(current) === JSON.stringify(snapshot);
@@ -62,6 +76,7 @@ export function openSnapshotPublisher(options: PublisherOptions): SnapshotPublis
   const publishState = async (state: ConfigurationState, changes: readonly string[]): Promise<void> => {
     whole = snapshotOf(state, environment);
     leftOut = await prepared(options, whole, leftOut);
+    tryAgainAt = options.clock.monotonic() + TRY_EVERY_MS;
     const snapshot = without(whole, leftOut);
     await records.put([[LAST_GOOD, Buffer.from(JSON.stringify(snapshot))]]);
     announce(snapshot, changes);
@@ -87,9 +102,16 @@ export function openSnapshotPublisher(options: PublisherOptions): SnapshotPublis
       await publishState(await store.load(), changes);
     },
     async publishIfNewer() {
-      const isCurrent = current !== null && whole !== null && (await store.number()) === current.number;
+      const number = await store.number();
+      // A database that was set back counts on from what was delivered under.
+      const last = current?.number ?? 0;
+      const wasSetBack = number < last;
+      if (wasSetBack) await store.raiseTo(last + 1);
+      const isCurrent = current !== null && whole !== null && number === current.number;
       // What could not be made may be made now.
-      if (!isCurrent || leftOut.size > 0) await publisher.publish();
+      const isDue = leftOut.size > 0 && options.clock.monotonic() >= tryAgainAt;
+      if (!isCurrent || isDue) await publisher.publish();
+      return { wasSetBack };
     },
     async publishLastGood() {
       const snapshot = await lastGood();
@@ -100,16 +122,21 @@ export function openSnapshotPublisher(options: PublisherOptions): SnapshotPublis
     lastGoodNumber: async () => (await lastGood())?.number ?? 0,
     async gatherStranded() {
       if (whole === null) return;
-      const next = withStranded(whole, await options.waiting());
-      if (next === null) return;
-      await store.setDepartures([
-        ...next.removed.map(({ integrationId }) => ({ integrationId, pipelineIntegrationId: null })),
-        ...(next.removedLanes ?? []),
-      ]);
-      await publisher.publish(["late deliveries given up"]);
+      const waiting = await options.waiting();
+      if (withStranded(whole, waiting) === null) return;
+      // What was published may be older than what is configured.
+      const isGathered = await store.setDepartures((state) => {
+        const next = withStranded(snapshotOf(state, environment), waiting);
+        return next && departuresOf(next);
+      });
+      if (isGathered) await publisher.publish(["late deliveries given up"]);
     },
   };
   return publisher;
+}
+
+function departuresOf({ removed, removedLanes = [] }: ConfigSnapshot): Departure[] {
+  return [...removed.map(({ integrationId }) => ({ integrationId, pipelineIntegrationId: null })), ...removedLanes];
 }
 
 /** Integrations whose topics cannot be made, with the reason; one does not keep the others from being taken. */

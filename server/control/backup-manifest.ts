@@ -28,6 +28,8 @@ export interface Manifest {
   snapshot: number;
   /** What opens the sealed secrets: the file in the backup, or the variable, whose value is not in it. */
   encryption_key: "encryption.key" | "ENCRYPTION_KEY";
+  /** Where configuration and accounts are: in the backup, or in PostgreSQL, which is not part of it. Formats 1 and 2 had none. */
+  database?: "signal.db" | "DATABASE_URL";
   files: BackupFile[];
 }
 
@@ -97,9 +99,9 @@ function parseManifest(text: string): Manifest | null {
     const value = JSON.parse(text) as Partial<Manifest> | null;
     const sound =
       value?.v === 1 && isCount(value.format) && Array.isArray(value.files) && value.files.every(isBackupFile);
-    return sound && NEEDED.every((path) => value.files?.some((file) => file.path === path))
-      ? (value as Manifest)
-      : null;
+    if (!sound) return null;
+    const needed = value.database === "signal.db" ? [...NEEDED, value.database] : NEEDED;
+    return needed.every((path) => value.files?.some((file) => file.path === path)) ? (value as Manifest) : null;
   } catch {
     return null;
   }

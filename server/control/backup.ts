@@ -5,8 +5,10 @@ import { copyFile, open, readdir, rename, rm, writeFile } from "node:fs/promises
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Clock } from "@datafly-signal/core";
 import { type LmdbLog, openDiskReserve } from "@datafly-signal/ports/log/lmdb";
+import { copySqlite } from "@datafly-signal/ports/store/sqlite";
 import { bytesText } from "../budgets/describe.ts";
 import { FORMAT_VERSION } from "../data-folder/folder-mark.ts";
+import { DATABASE_FILE } from "../database.ts";
 import { CONFIGURATION, type Manifest, MANIFEST, sealFile } from "./backup-manifest.ts";
 import { ControlError } from "./control-server.ts";
 
@@ -16,6 +18,10 @@ export interface BackupParts {
   /** Files of the configuration, as the server reads them. */
   configurationFiles(): string[];
   snapshot(): number;
+  /** PostgreSQL is backed up by its own tools. */
+  database: NonNullable<Manifest["database"]>;
+  /** Where the key is that seals; a file of that name that is not used does not make it so. */
+  encryptionKey: Manifest["encryption_key"];
   /** The operator's `DISK_RESERVE`; null is the usual one. */
   reserveBytes: number | null;
   clock: Clock;
@@ -28,11 +34,13 @@ export interface BackupResult {
   /** Milliseconds. */
   took: number;
   encryption_key: Manifest["encryption_key"];
+  database: NonNullable<Manifest["database"]>;
 }
 
 /** Not the lock, nor a file on its way to its name, nor the socket: they belong to the process. */
 const OWN_TO_PROCESS = /^lock\.json|\.sock$|\.\d+-[0-9a-f]{12}$/;
-const KEY_FILE = "encryption.key";
+/** Copied by the database itself: its last changes stand in its log. */
+const OF_DATABASE = new Set(["", "-wal", "-shm", "-journal"].map((ending) => DATABASE_FILE + ending));
 /** What may be written while it copies, and the small files. */
 const MARGIN_SHARE = 0.1;
 const MARGIN_BYTES = 16_777_216;
@@ -60,6 +68,7 @@ export async function writeBackup(parts: BackupParts, target: string): Promise<B
       files: manifest.files.length,
       took: Math.round(parts.clock.monotonic() - started),
       encryption_key: manifest.encryption_key,
+      database: parts.database,
     };
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -97,7 +106,7 @@ function checkTarget({ dataDir }: BackupParts, target: string): void {
 
 /** On the disk of the data folder a backup stops, as exports do, at twice the reserve that the server lives on. */
 function checkSpace(parts: BackupParts, parent: string): void {
-  const needed = parts.log.usedBytes() * (1 + MARGIN_SHARE) + MARGIN_BYTES;
+  const needed = (parts.log.usedBytes() + databaseBytes(parts)) * (1 + MARGIN_SHARE) + MARGIN_BYTES;
   const disk = openDiskReserve({
     path: parent,
     clock: parts.clock,
@@ -113,6 +122,12 @@ function checkSpace(parts: BackupParts, parent: string): void {
   );
 }
 
+function databaseBytes({ dataDir, database }: BackupParts): number {
+  if (database !== DATABASE_FILE) return 0;
+  const sizes = [...OF_DATABASE].map((name) => statSync(join(dataDir, name), { throwIfNoEntry: false })?.size ?? 0);
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 async function fill(parts: BackupParts, draft: string): Promise<Manifest> {
   const createdAt = new Date(parts.clock.wall()).toISOString();
   const snapshot = parts.snapshot();
@@ -120,9 +135,14 @@ async function fill(parts: BackupParts, draft: string): Promise<Manifest> {
   await parts.log.backup(draft);
   const paths = ["work/data.mdb", "ingest/data.mdb"];
   for (const entry of await readdir(parts.dataDir, { withFileTypes: true })) {
-    if (!entry.isFile() || OWN_TO_PROCESS.test(entry.name)) continue;
+    if (!entry.isFile() || OWN_TO_PROCESS.test(entry.name) || OF_DATABASE.has(entry.name)) continue;
     await copyFile(join(parts.dataDir, entry.name), join(draft, entry.name));
     paths.push(entry.name);
+  }
+  // After the events: what they belong to must be in it, and what left meanwhile may be.
+  if (parts.database === DATABASE_FILE) {
+    await copySqlite(join(parts.dataDir, DATABASE_FILE), join(draft, DATABASE_FILE));
+    paths.push(DATABASE_FILE);
   }
   paths.push(...(await copyConfiguration(parts.configurationFiles(), draft)));
   const files = [];
@@ -132,7 +152,8 @@ async function fill(parts: BackupParts, draft: string): Promise<Manifest> {
     format: FORMAT_VERSION,
     created_at: createdAt,
     snapshot,
-    encryption_key: paths.includes(KEY_FILE) ? KEY_FILE : "ENCRYPTION_KEY",
+    encryption_key: parts.encryptionKey,
+    database: parts.database,
     files,
   };
   await writeFile(join(draft, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });

@@ -3,6 +3,7 @@ import type { Clock, SnapshotSource } from "@datafly-signal/core";
 import type { Injected, Injection } from "@datafly-signal/gateway";
 import type { Management } from "@datafly-signal/management-api";
 import type { LmdbLog } from "@datafly-signal/ports/log/lmdb";
+import { DATABASE_FILE } from "../database.ts";
 import { writeBackup } from "./backup.ts";
 import { ControlError, type ControlMethod } from "./control-server.ts";
 import { deadLetterMethods } from "./dead-letter-methods.ts";
@@ -65,11 +66,20 @@ export function controlMethods(parts: ControlParts): Record<string, ControlMetho
       if (copying) throw new ControlError("refused", "A backup is being written. Start another when it is done.");
       copying = true;
       try {
-        const { dataDir, diskReserveBytes } = settings;
+        const { dataDir, diskReserveBytes, databaseUrl, encryptionKey } = settings;
         const snapshot = (): number => snapshots.current().number;
         const { configurationFiles } = parts;
         return await writeBackup(
-          { dataDir, log, clock, snapshot, configurationFiles, reserveBytes: diskReserveBytes },
+          {
+            dataDir,
+            log,
+            clock,
+            snapshot,
+            configurationFiles,
+            database: databaseUrl === null ? DATABASE_FILE : "DATABASE_URL",
+            encryptionKey: encryptionKey === null ? "encryption.key" : "ENCRYPTION_KEY",
+            reserveBytes: diskReserveBytes,
+          },
           target,
         );
       } finally {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { errorCode, replaceWholeFile } from "./whole-file.ts";
 
 /** Grows when older programs could no longer read the folder, or this one must convert an older folder. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 export interface FolderMark {
   format: number;

@@ -45,20 +45,25 @@ test("a folder of format 1 is upgraded once, and what is done is told before", (
   first.folder.lock.release();
   assert.match(
     notices[0] ?? "",
-    /format 1 and is upgraded to 2\. Versions before this one cannot use it.*restore a backup/,
+    /format 1 and is upgraded to 3\. Versions before this one cannot use it.*restore a backup/,
   );
   assert.match(notices[1] ?? "", /^Format 2: the folder gets an id of its own/);
-  assert.equal(notices.length, 2);
+  assert.match(notices[2] ?? "", /^Format 3: the configuration is kept in a database/);
+  assert.equal(notices.length, 3);
   const { deployment } = first.folder.mark;
   assert.match(deployment, /^[0-9a-f-]{36}$/);
-  const mark = { format: 2, deployment, created: null, upgrades: [{ from: 1, to: 2, ...STAMP }] };
+  const upgrades = [
+    { from: 1, to: 2, ...STAMP },
+    { from: 2, to: 3, ...STAMP },
+  ];
+  const mark = { format: 3, deployment, created: null, upgrades };
   assert.deepEqual(markIn(root), mark);
   assert.deepEqual(readdirSync(root).toSorted(), ["encryption.key", "format.json"]);
   const second = openDataFolder(root, OPENER);
   assert.ok("folder" in second);
   second.folder.lock.release();
   assert.deepEqual(second.folder.mark, mark);
-  assert.equal(notices.length, 2);
+  assert.equal(notices.length, 3);
 });
 
 /** Each writes a file, in two parts, as a step over databases would in two commits. */
@@ -143,7 +148,10 @@ test("killed before any change of the file system while it is opened, the folder
       result.folder.lock.release();
     };
     if (!killedAt(at, open)) break;
-    assert.ok([1, 2].includes(Number(markIn(folder)["format"])), `killed at ${at}: ${JSON.stringify(markIn(folder))}`);
+    assert.ok(
+      [1, 2, 3].includes(Number(markIn(folder)["format"])),
+      `killed at ${at}: ${JSON.stringify(markIn(folder))}`,
+    );
     bury(folder);
     open();
     assert.equal(markIn(folder)["format"], FORMAT_VERSION);

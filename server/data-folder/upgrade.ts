@@ -23,7 +23,18 @@ const toFormat2: UpgradeStep = {
   run: (_, mark) => ({ ...mark, deployment: mark.deployment ?? randomUUID(), created: mark.created ?? null }),
 };
 
-export const UPGRADES: readonly UpgradeStep[] = [toFormat2];
+/**
+ * The start that follows takes what the log's records hold into the database, with numbers, secrets and ids. It does so as
+ * long as there is nothing in it, so nothing is done here.
+ */
+const toFormat3: UpgradeStep = {
+  from: 2,
+  to: 3,
+  describe: "the configuration is kept in a database from now on: signal.db in the folder, or that of DATABASE_URL",
+  run: (_, mark) => mark,
+};
+
+export const UPGRADES: readonly UpgradeStep[] = [toFormat2, toFormat3];
 
 export interface UpgradeOptions {
   /** Who upgrades, and when. */

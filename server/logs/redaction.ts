@@ -7,6 +7,8 @@ export interface Redactor {
   text(value: string): string;
   /** From now on this value is taken out of everything. */
   learn(secret: string): void;
+  /** It is past, and leaves its place to others. */
+  forget(secret: string): void;
 }
 
 const HIDDEN = "[redacted]";
@@ -63,6 +65,10 @@ export function createRedactor(known: Iterable<string> = []): Redactor {
     ordered = [...secrets].toSorted((one, other) => other.length - one.length);
   };
   for (const secret of known) learn(secret);
+  const forget = (secret: string): void => {
+    for (const spelling of spellings(secret)) secrets.delete(spelling);
+    ordered = ordered.filter((spelling) => secrets.has(spelling));
+  };
 
   const text = (value: string): string => {
     let clean = value.slice(0, LONGEST_LOOKED_AT);
@@ -78,7 +84,7 @@ export function createRedactor(known: Iterable<string> = []): Redactor {
       return { unreadable: true };
     }
   };
-  return { text, learn, fields };
+  return { text, learn, forget, fields };
 }
 
 /** The values of variables whose names say that they are secret. */

@@ -24,6 +24,7 @@ await runRole("worker", async ({ data, snapshots, logger, redactor }) => {
     clock: systemClock,
     random: Math.random,
     logger,
+    redactor,
     registry,
     traces: tracing.traces,
     settings: { maxRetries: data.settings.retryMaxAttempts, maxInMemoryBytes: data.settings.memory.deliveryBytes },

@@ -148,19 +148,35 @@ test("without a server: taken ports, open keys, wrong variables, each with its c
     assert.match(found(bare.findings, "ports", "fault"), /is taken by another program.*GATEWAY_PORT/);
     assert.match(found(bare.findings, "environment", "fault"), /LOG_LEVEL.*got "loud"/);
     assert.match(found(bare.findings, "data folder", "ok"), /does not exist yet/);
+    assert.match(found(bare.findings, "database", "ok"), /does not exist yet: the first start makes it/);
     assert.match(found(bare.findings, "server", "ok"), /None runs/);
 
     const quiet = await startSignal({ folder: other.folder });
     await quiet.stop();
     chmodSync(join(other.folder, "data/encryption.key"), 0o644);
+    chmodSync(join(other.folder, "data/signal.db"), 0o640);
     await writeFile(join(other.folder, "data/format.json"), '{"format":99}');
     const options = { env: environmentOf({ folder: other.folder }), cwd: other.folder };
     const used = await doctor(runCli(["doctor", "--json"], options));
     const open = /encryption\.key is open to other users \(mode 0644\).*chmod 600/;
     assert.match(found(used.findings, "permissions", "fault"), open);
+    assert.match(found(used.findings, "permissions", "fault"), /signal\.db \(mode 0640\)\. chmod 600/);
+    assert.match(found(used.findings, "database", "ok"), /signal\.db, version 3\..*tables: as this program has them/);
+    const away = {
+      env: { ...options.env, DATABASE_URL: "postgres://signal:planted-pw@127.0.0.1:1/x" },
+      cwd: other.folder,
+    };
+    const unreachable = await runCli(["doctor", "--json"], away);
+    const { findings } = await doctor(Promise.resolve(unreachable));
+    assert.match(
+      found(findings, "database", "fault"),
+      /PostgreSQL at 127\.0\.0\.1:1\/x: .*runs on with the configuration/,
+    );
+    assert.match(found(findings, "database", "warning"), /signal\.db is there too, and not used/);
+    assert.equal((unreachable.stdout + unreachable.stderr).includes("planted-pw"), false);
     assert.match(found(used.findings, "format", "fault"), /format 99; this program reads up to \d/);
     const text = (await runCli(["doctor"], options)).stdout;
-    assert.match(text, /FAULT +permissions .*\n.*chmod 600.*Faults: 2, warnings: \d/s);
+    assert.match(text, /FAULT +permissions .*\n.*chmod 600.*Faults: 3, warnings: \d/s);
   } finally {
     await other.remove();
   }

@@ -9,6 +9,8 @@ import { until } from "./until.ts";
 
 export const PROJECT = new URL("../..", import.meta.url).pathname;
 const MAIN = join(PROJECT, "server/main.ts");
+/** A start takes two seconds of two cores: others may use them. */
+const START_MS = 60_000;
 
 export interface SignalServer {
   gateway: string;
@@ -85,7 +87,7 @@ export async function startSignal(options: StartOptions): Promise<SignalServer> 
   const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
   const lockFile = join(env["SIGNAL_DATA_DIR"] ?? "", "lock.json");
   const traced = options.prefix !== undefined;
-  const holder = await until(30_000, () => {
+  const holder = await until(START_MS, () => {
     if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode}:\n${output}`);
     const found = readLock(lockFile);
     return found !== null && (traced || found.pid === child.pid) && found.gateway !== undefined ? found : null;

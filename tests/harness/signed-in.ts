@@ -11,7 +11,7 @@ export const ADMINISTRATOR_ENV = {
   MANAGEMENT_RATE_LIMIT_RPM: "1000000",
 };
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: Headers;
   /** Of JSON what it says, of anything else its text. */
@@ -26,7 +26,7 @@ export interface SignedIn {
   call(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
-export interface SignInOptions {
+interface SignInOptions {
   account?: { email: string; password: string };
   /** Sees every answer, as text. */
   fetch?: typeof fetch;

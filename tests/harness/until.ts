@@ -5,11 +5,12 @@ export async function until<T>(
   timeoutMs: number,
   ask: () => T | Promise<T>,
   what: () => string = () => ask.toString(),
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, null | undefined | false>> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();
-    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    if (answer !== null && answer !== undefined && answer !== false)
+      return answer as Exclude<T, null | undefined | false>;
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for: ${what()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

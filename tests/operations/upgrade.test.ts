@@ -72,7 +72,7 @@ test("events that waited in a folder of the first format are delivered, with the
   const server = await old.start();
   await allDelivered(old, server);
   assert.ok(old.receiver.requests.every(({ headers }) => headers.authorization === `Bearer ${TOKEN}`));
-  assert.match(server.output(), /is of format 1 and is upgraded to 2\. .*to go back, restore a backup/);
+  assert.match(server.output(), /is of format 1 and is upgraded to 3\. .*to go back, restore a backup/);
   assert.ok(!server.output().includes(TOKEN));
   const status = await server.cli("status", "--json");
   const { integrations } = JSON.parse(status.stdout) as { integrations: Record<string, unknown>[] };
@@ -87,7 +87,7 @@ test("events that waited in a folder of the first format are delivered, with the
   );
   assert.equal(await server.stop(), 0);
   const mark = await markIn(old.folder);
-  assert.deepEqual([mark.format, mark.upgrades?.length], [2, 1]);
+  assert.deepEqual([mark.format, mark.upgrades?.length], [3, 2]);
   const again = await old.start();
   assert.doesNotMatch(again.output(), /upgraded/);
   assert.deepEqual(await markIn(old.folder), mark);
@@ -111,7 +111,7 @@ test("killed while it upgrades and starts, at several moments, everything is del
   const server = await old.start();
   await server.kill();
   await allDelivered(old, await old.start());
-  assert.equal((await markIn(old.folder)).upgrades?.length, 1);
+  assert.equal((await markIn(old.folder)).upgrades?.length, 2);
 });
 
 test("a folder of a newer format is refused in words and left alone", async (t) => {
@@ -121,6 +121,6 @@ test("a folder of a newer format is refused in words and left alone", async (t) 
   const env = environmentOf({ folder: old.folder, env: { RECEIVER_TOKEN: TOKEN } });
   const { code, stderr } = await runCli(["start"], { env, cwd: old.folder });
   assert.equal(code, 1);
-  assert.match(stderr, /written by a newer version \(format 99; this program reads up to 2\)\. Start that version/);
+  assert.match(stderr, /written by a newer version \(format 99; this program reads up to 3\)\. Start that version/);
   assert.equal(await readFile(file, "utf8"), '{"format":99,"new":true}\n');
 });

@@ -118,6 +118,7 @@ function createRoute({ random }: AccessServices): Route {
     answers: { 201: { description: "The token.", schema: NewApiToken } },
     errors: ["FORBIDDEN", "CONFLICT"],
     changes: true,
+    showsSecret: true,
     async handle(call) {
       const { body, queries, caller, now } = call;
       if (caller.tokenId !== null || caller.userId === null) return byPeopleOnly();

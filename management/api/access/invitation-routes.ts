@@ -17,6 +17,7 @@ import type { AccessServices } from "./access-services.ts";
 import { STRICT, emailField, idParams, iso, role, searchField } from "./access-shapes.ts";
 import { normalEmail } from "./email-address.ts";
 import { Invitation, NewInvitation, invitationOf, invitationStatus, statusOf, withLink } from "./invitation-shape.ts";
+import { mayGrantNamed, TOO_MUCH } from "./permissions.ts";
 import { INVITATION_PREFIX, hashOf, newSecret } from "./secret-tokens.ts";
 
 const position = Type.Object({ createdAt: Type.Integer(), id: Type.String() }, STRICT);
@@ -64,8 +65,10 @@ function createRoute(services: AccessServices): Route {
     answers: { 201: { description: "The invitation, with its link.", schema: NewInvitation } },
     errors: ["CONFLICT"],
     changes: true,
+    showsSecret: true,
     async handle(call) {
       const { body, queries, caller, now } = call;
+      if (!mayGrantNamed(caller.permissions, body.role)) return fault("FORBIDDEN", TOO_MUCH);
       const email = normalEmail(body.email);
       if ((await findUserByEmail(queries, email)) !== undefined) return fault("CONFLICT", HAS_ACCOUNT);
       if ((await findOpenInvitation(queries, { email, now })) !== undefined) return fault("CONFLICT", IS_INVITED);
@@ -105,10 +108,12 @@ function resendRoute(services: AccessServices): Route {
     answers: { 200: { description: "The invitation, with its new link.", schema: NewInvitation } },
     errors: ["NOT_FOUND", "CONFLICT"],
     changes: true,
+    showsSecret: true,
     async handle(call) {
-      const { params, queries, now } = call;
+      const { params, queries, now, caller } = call;
       const before = await findInvitation(queries, params.id);
       if (before === undefined) return noSuchInvitation();
+      if (!mayGrantNamed(caller.permissions, before.role)) return fault("FORBIDDEN", TOO_MUCH);
       const other = await findOpenInvitation(queries, { email: before.email, now });
       if (other !== undefined && other.id !== before.id) return fault("CONFLICT", IS_INVITED);
       const token = newSecret(INVITATION_PREFIX, services.random);

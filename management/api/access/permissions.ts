@@ -36,6 +36,14 @@ export function permissionsOf(role: Role): ReadonlySet<Permission> {
   );
 }
 
+/** Whether somebody may make others this: nobody gives what they have not, as an API token with some scopes. */
+export function mayGrantNamed(permissions: ReadonlySet<Permission>, name: string): boolean {
+  const role = roleNamed(name);
+  return role !== null && [...permissionsOf(role)].every((permission) => permissions.has(permission));
+}
+
+export const TOO_MUCH = "This role may do what you may not do with this token. Sign in, or ask an administrator.";
+
 export function rolesWith(permission: Permission): readonly Role[] {
   return ROLES_BY_PERMISSION[permission];
 }

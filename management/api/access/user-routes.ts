@@ -16,7 +16,7 @@ import { limitOf, mapPage, page, pageOf, pagingQuery, readCursor } from "../http
 import { type Call, type Fault, type Route, defineRoute, fault, isFault } from "../http/route.ts";
 import { changed } from "./access-audit.ts";
 import { STRICT, User, idParams, nameField, role, searchField, userOf } from "./access-shapes.ts";
-import { permissionsOf, roleNamed } from "./permissions.ts";
+import { mayGrantNamed, permissionsOf, roleNamed, TOO_MUCH } from "./permissions.ts";
 
 const TAG = "Users";
 const ADMINISTRATOR = "org_admin";
@@ -104,11 +104,12 @@ function updateRoute(): Route {
     errors: ["NOT_FOUND", "VERSION_CONFLICT", "CONFLICT"],
     changes: true,
     async handle(call) {
-      const { params, body, queries, now } = call;
+      const { params, body, queries, now, caller } = call;
       const before = await findUser(queries, params.id);
       if (before === undefined) return noSuchUser();
       if (body.version !== undefined && body.version !== before.version) return fault("VERSION_CONFLICT");
       const { name = before.name, role = before.role, status = before.status } = body;
+      if (role !== before.role && !mayGrantNamed(caller.permissions, role)) return fault("FORBIDDEN", TOO_MUCH);
       const changes = changed(pick(before), { name, role, status });
       if (Object.keys(changes).length === 0) return { status: 200, body: userOf(before, now) };
       const user = await updateUser(queries, { id: before.id, now }, { name, role, status });

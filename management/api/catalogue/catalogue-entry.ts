@@ -75,10 +75,7 @@ export function catalogueEntryOf(
     website: connector.website,
     documentation: connector.api.documentation,
     ...(hasLogo && { logo_url: `/v1/admin/integration-catalog/${key}/logo` }),
-    config_fields: connector.config_fields.map(({ options, ...field }) => ({
-      ...field,
-      ...(options !== undefined && { options: [...options] }),
-    })),
+    config_fields: connector.config_fields.map(configFieldOf),
     variants: connector.variants.map((variant) => ({ ...variant })),
     blueprints: (connector.blueprints ?? []).map(({ mapping: _mapping, ...shown }) => shown),
     consent_categories: [...connector.consent_categories],
@@ -88,6 +85,21 @@ export function catalogueEntryOf(
       rate_limit_daily: limits.daily,
     },
     installed,
+  };
+}
+
+/** What a form needs; the rest says how a value is checked. */
+function configFieldOf(field: Connector["config_fields"][number]): Static<typeof ConfigField> {
+  const { key, label, type, required, placeholder, help_text, options } = field;
+  return {
+    key,
+    label,
+    type,
+    required,
+    ...(placeholder !== undefined && { placeholder }),
+    help_text,
+    ...(options !== undefined && { options: [...options] }),
+    ...(field.default !== undefined && { default: field.default }),
   };
 }
 

@@ -6,7 +6,7 @@ import {
   type ConfigFault,
   type ConfigurationState,
   type ExportedSecret,
-  exportFile,
+  exportedSecrets,
   faultSentences,
   keptSecrets,
   readSignalFile,
@@ -23,7 +23,7 @@ import {
   refused,
   writeFile,
 } from "../configuration/open-configuration-changes.ts";
-import { secretParametersOf } from "../configuration/read-change.ts";
+import { namedRevisions, secretParametersOf } from "../configuration/read-change.ts";
 import { fault, type Fault } from "../http/route.ts";
 
 export interface ApplyText {
@@ -38,7 +38,7 @@ export interface ApplyText {
   origin?: TextOrigin;
 }
 
-export interface TextOrigin {
+interface TextOrigin {
   /** As faults name it. */
   fileName: string;
   /** What names in the text are relative to. */
@@ -85,9 +85,11 @@ export async function applyFileText(
   call: ChangeCall,
   given: ApplyText,
 ): Promise<(AppliedText & Between) | { faults: ApplyFault[] }> {
-  const before = await services.changes.load(call.queries);
-  const read = readText(services, before, given);
-  if (!read.ok) return { faults: read.faults.map((found) => ({ ...found, kind: "invalid" as const })) };
+  const found = await services.changes.load(call.queries);
+  const read = readText(services, found, given);
+  if (!read.ok) return { faults: read.faults.map((one) => ({ ...one, kind: "invalid" as const })) };
+  const wanted = namedRevisions(found, read.file);
+  const before = wanted.length === 0 ? found : await services.changes.load(call.queries, wanted);
   const options = {
     owner: null,
     prune: given.prune,
@@ -108,8 +110,10 @@ function readText(
   { yaml, variables, origin }: ApplyText,
 ): { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] } {
   const { fileName = FILE, files = {} } = origin ?? {};
-  const kept = exportFile(before).variables;
-  const given = new Set(Object.entries(variables).flatMap(([name, value]) => (value === "" ? [] : name)));
+  const kept = exportedSecrets(before);
+  // An empty one counts as unset.
+  const set = Object.entries(variables).filter(([, value]) => value !== "");
+  const given = new Set(set.map(([name]) => name));
   const { used, faults } = keptSecrets(yaml, { file: fileName, kept, given });
   for (const [file, text] of Object.entries(files)) {
     faults.push(...keptSecrets(text, { file, kept, given, isMapping: true }).faults);
@@ -119,13 +123,14 @@ function readText(
   return readSignalFile(yaml, {
     file: fileName,
     // Never the server's own environment: its secrets are not the author's to write anywhere.
-    env: { ...openedSecrets(services, before, { kept, used }), ...variables },
+    env: { ...openedSecrets(services, before, { kept, used }), ...Object.fromEntries(set) },
     environment: services.environment,
     connectors: services.connectors,
     allowPrivateAddresses: services.allowPrivateAddresses,
     compileMapping: (mapping) => compileMapping(mapping, {}),
     readFile: (name) => (Object.hasOwn(files, name) ? files[name] : undefined),
     secretParameters: secretParametersOf(before),
+    ...(services.rateLimitRps !== undefined && { rateLimitRps: services.rateLimitRps }),
     ...(services.checkCode && { checkCode: services.checkCode }),
     ...(checkLocations && { checkLocations }),
   });

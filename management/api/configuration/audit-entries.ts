@@ -21,14 +21,13 @@ export function auditEntries(before: ConfigurationState, after: ConfigurationSta
   const organisation = { before: before.organisation, after: after.organisation };
   const layers = { before: before.dataLayer, after: after.dataLayer };
   const { id } = after.organisation;
-  const entries = [
+  return [
     ...entryOf("organisation.updated", "organisation", { id, ...fieldsOfBoth(organisation, organisationFields) }),
     ...entryOf("data_layer.updated", "data_layer", { id, ...fieldsOfBoth(layers, dataLayerFields) }),
     ...collect(before.pipelines, after.pipelines, { type: "pipeline", fields: pipelineFields }),
     ...after.integrations.flatMap((one) => integrationEntries(before, one)),
     ...collect(before.lanes, after.lanes, { type: "pipeline_integration", fields: laneFields }),
   ];
-  return entries.map(withoutSecrets);
 }
 
 type Fields = Record<string, JsonValue>;
@@ -66,7 +65,10 @@ function entryOf(action: string, resourceType: string, about: { id: string; was:
   const changes: AuditEntry["changes"] = {};
   for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
     const [old, now] = [was[name] ?? null, is[name] ?? null];
-    if (canonicalJson(old) !== canonicalJson(now)) changes[name] = { old, new: now };
+    if (canonicalJson(old) === canonicalJson(now)) continue;
+    // What becomes a secret, or was one, is not shown as it was in clear either.
+    const isSecret = isSealed(old) || isSealed(now);
+    changes[name] = isSecret ? { old: shown(old), new: shown(now) } : { old, new: now };
   }
   return Object.keys(changes).length === 0 ? [] : [{ action, resourceType, resourceId: id, changes }];
 }
@@ -145,7 +147,7 @@ function integrationFields(integration: IntegrationState): Fields {
   };
 }
 
-/** Its mapping stands in the revisions themselves, so the record only says that it differs. */
+/** Its mapping stands in the revisions themselves, so the record only says between which it differs. */
 function revisionEntry(
   { id }: IntegrationState,
   old: IntegrationState | undefined,
@@ -153,7 +155,16 @@ function revisionEntry(
 ): AuditEntry[] {
   const last = index === 0 ? old?.revisions.at(-1) : added[index - 1];
   const was = last === undefined ? {} : revisionFields(last);
-  return entryOf("integration.revised", "integration", { id, was, is: revisionFields(revision) });
+  const is = revisionFields(revision);
+  if (last !== undefined && hasSameMapping(last, revision)) delete is["mapping"];
+  if (!("mapping" in is)) delete was["mapping"];
+  return entryOf("integration.revised", "integration", { id, was, is });
+}
+
+function hasSameMapping(a: RevisionState, b: RevisionState): boolean {
+  const textOf = ({ content, mappingText }: RevisionState): string =>
+    canonicalJson([content?.mapping ?? null, mappingText]);
+  return textOf(a) === textOf(b);
 }
 
 function revisionFields({ number, content, changeSummary }: RevisionState): Fields {
@@ -183,15 +194,11 @@ function secretFields(sealed: Readonly<Record<string, string>>, prefix = ""): Fi
   );
 }
 
-/** Takes what tells two secrets apart out of a finished record. */
-function withoutSecrets(entry: AuditEntry): AuditEntry {
-  const changes = Object.entries(entry.changes).map(([name, change]) => [
-    name,
-    { old: shown(change.old), new: shown(change.new) },
-  ]);
-  return { ...entry, changes: Object.fromEntries(changes) as AuditEntry["changes"] };
+/** What tells two secrets apart stays out of the record. */
+function shown(value: JsonValue): JsonValue {
+  return value === null ? null : SET;
 }
 
-function shown(value: JsonValue): JsonValue {
-  return isJsonObject(value) && value["set"] === true && "sealed" in value ? SET : value;
+function isSealed(value: JsonValue): boolean {
+  return isJsonObject(value) && value["set"] === true && "sealed" in value;
 }

@@ -1,6 +1,6 @@
 /** The one way in which the configuration changes: objects in the shape of the file are checked as the file is, and written with their audit records. */
 import type { ConfigurationState, JsonObject, JsonValue } from "@datafly-signal/core";
-import type { Queries } from "@datafly-signal/ports/store";
+import type { Queries, WantedRevision } from "@datafly-signal/ports/store";
 import type { Call, Fault } from "../http/route.ts";
 
 /** A call of a route that changes something, whatever it takes. */
@@ -10,8 +10,8 @@ export type ChangeCall = Pick<
 >;
 
 export interface ConfigurationChanges {
-  /** What is configured now, seen from this transaction. */
-  load(queries: Queries): Promise<ConfigurationState>;
+  /** What is configured now, seen from this transaction. @param wanted revisions to read with their content */
+  load(queries: Queries, wanted?: readonly WantedRevision[]): Promise<ConfigurationState>;
   /**
    * Objects of the state in the file's shape, with ids and with secrets in clear: to be edited and applied again, never
    * answered, logged or stored. A pipeline lists all its integrations, an integration holds the content of its latest revision.
@@ -63,6 +63,8 @@ export interface IntegrationDocument {
   /** Of a custom integration: its vendor as people call it. */
   vendor_name?: string;
   description?: string;
+  /** The number of this content, where it is taken up for the first time. */
+  revision?: number;
   variant?: string;
   consent_categories?: string[];
   rate_limits?: JsonObject;

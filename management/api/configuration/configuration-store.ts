@@ -11,6 +11,7 @@ import { type AuditAuthor, insertAudit } from "../audit/audit.ts";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { permissionsOf } from "../access/permissions.ts";
 import { type ChangeServices, writeFile } from "./open-configuration-changes.ts";
+import { namedRevisions } from "./read-change.ts";
 
 export interface ConfigurationStore {
   /** The configuration as it is; of a new database what `first` makes. Of several processes that start at once, one makes it. */
@@ -25,8 +26,8 @@ export interface ConfigurationStore {
   ): Promise<{ changes: string[] } | { faults: ApplyFault[] }>;
   /** Lets the number count on from another one, which is higher. */
   raiseTo(number: number): Promise<void>;
-  /** Sets what left while deliveries were waiting for it. */
-  setDepartures(departures: readonly Departure[]): Promise<void>;
+  /** Sets what left while deliveries were waiting for it, by how it is now; null leaves it. Answers whether it did. */
+  setDepartures(decide: (state: ConfigurationState) => readonly Departure[] | null): Promise<boolean>;
 }
 
 export interface StoreServices extends ChangeServices {
@@ -45,8 +46,11 @@ class MissingConfigurationError extends Error {
 
 export function openConfigurationStore(services: StoreServices): ConfigurationStore {
   const { database, now, newId } = services;
-  const load = async (queries = database.queries): Promise<ConfigurationState> => {
-    const state = await loadConfiguration(queries);
+  const load = async (
+    queries = database.queries,
+    wanted: Parameters<typeof loadConfiguration>[1] = [],
+  ): Promise<ConfigurationState> => {
+    const state = await loadConfiguration(queries, wanted);
     if (state === null) throw new MissingConfigurationError();
     return state;
   };
@@ -77,7 +81,9 @@ export function openConfigurationStore(services: StoreServices): ConfigurationSt
           audit: (entry: AuditEntry) => void audits.push(entry),
           touchConfiguration: () => void (touched = true),
         };
-        const before = await load(queries);
+        const found = await load(queries);
+        const wanted = namedRevisions(found, file);
+        const before = wanted.length === 0 ? found : await load(queries, wanted);
         const written = await writeFile(services, call, { before, file, options: { owner, ...options } });
         if ("faults" in written) return written;
         if (touched) await raiseConfigurationNumber(queries, moment);
@@ -91,11 +97,14 @@ export function openConfigurationStore(services: StoreServices): ConfigurationSt
         if (before.number < number) await saveConfiguration(queries, before, { ...before, number }, now());
       });
     },
-    async setDepartures(departures) {
-      await database.transaction(async (queries) => {
+    async setDepartures(decide) {
+      return database.transaction(async (queries) => {
         const before = await load(queries);
+        const departures = decide(before);
+        if (departures === null) return false;
         const after = { ...before, departures: [...departures], number: before.number + 1 };
         await saveConfiguration(queries, before, after, now());
+        return true;
       });
     },
   };

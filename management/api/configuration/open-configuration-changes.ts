@@ -9,7 +9,9 @@ import {
   type DocumentForm,
   faultSentences,
   fileDocument,
+  SealedSecretError,
   type SignalFile,
+  UNREADABLE,
   type Waiting,
 } from "@datafly-signal/core";
 import {
@@ -53,12 +55,14 @@ export function openConfigurationChanges(services: ChangeServices): Configuratio
     return state;
   };
   return {
-    load: (queries) => load(queries),
+    load,
     document: (state, ids) => documentOf(services, state, ids),
     async apply(call, change) {
       const document = change.document ?? {};
-      const before = await load(call.queries, pinnedRevisions(document.pipelines ?? []));
-      const read = readChange(services, before, { document, form: openForm(services, before) });
+      const found = await load(call.queries);
+      const wanted = pinnedRevisions(found, document.pipelines ?? []);
+      const before = wanted.length === 0 ? found : await load(call.queries, wanted);
+      const read = readChange(services, before, { document, form: besideForm(services, before) });
       if (!read.ok) return invalid(read.faults, change);
       const written = await writeFile(services, call, {
         before,
@@ -131,7 +135,7 @@ export async function planFile(
   return applied.ok ? { state: applied.state, changes: applied.changes } : { faults: applied.faults };
 }
 
-/** Secrets in clear, for documents that never leave the process. */
+/** Secrets in clear, for documents that never leave the process. Throws for one that does not open. */
 export function openForm(
   { keyring }: Pick<ChangeServices, "keyring">,
   { organisation }: ConfigurationState,
@@ -140,6 +144,33 @@ export function openForm(
     isExport: false,
     text: (value) => value,
     secret: (sealed, { object, field }) => keyring.open(sealed, { organisation: organisation.id, object, field }),
+  };
+}
+
+/** As `openForm`; what does not open is marked, and stays as it is where it is written again. */
+function besideForm(services: Pick<ChangeServices, "keyring">, state: ConfigurationState): DocumentForm {
+  const form = openForm(services, state);
+  return {
+    ...form,
+    secret(sealed, place) {
+      try {
+        return form.secret(sealed, place);
+      } catch (error) {
+        if (error instanceof SealedSecretError) return UNREADABLE;
+        throw error;
+      }
+    },
+  };
+}
+
+/** An integration is made anew from what it holds, so its secrets must open; others keep those that do not. */
+function editForm(services: Pick<ChangeServices, "keyring">, state: ConfigurationState): DocumentForm {
+  const strict = openForm(services, state);
+  const marking = besideForm(services, state);
+  const integrations = new Set(state.integrations.map(({ id }) => id));
+  return {
+    ...strict,
+    secret: (sealed, place) => (integrations.has(place.object) ? strict : marking).secret(sealed, place),
   };
 }
 
@@ -157,7 +188,7 @@ function documentOf(
       dataLayer: ids.dataLayer ?? false,
       organisation: ids.organisation ?? false,
     },
-    openForm(services, state),
+    editForm(services, state),
   );
   return document as unknown as ConfigurationDocument;
 }

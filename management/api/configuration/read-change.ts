@@ -18,6 +18,8 @@ export interface ReadServices {
   connectors: ReadonlyMap<string, Connector>;
   environment: "development" | "production";
   allowPrivateAddresses: boolean;
+  /** `rate_limit_rps` of pipelines that give none; 1000 when left out. */
+  rateLimitRps?: number;
   checkCode?: ReadOptions["checkCode"];
   checkLocations?: ReadOptions["checkLocations"];
 }
@@ -53,6 +55,7 @@ export function readChange(
     allowPrivateAddresses: services.allowPrivateAddresses,
     compileMapping: (mapping) => compileMapping(mapping, {}),
     readFile: () => undefined,
+    ...(services.rateLimitRps !== undefined && { rateLimitRps: services.rateLimitRps }),
     ...(services.checkCode && { checkCode: services.checkCode }),
     ...(services.checkLocations && { checkLocations: services.checkLocations }),
     secretParameters: secretParametersOf(state),
@@ -90,10 +93,12 @@ function besideOf(
   const ownPipelines = new Set((document.pipelines ?? []).map(({ id }) => id));
   const assigned = (document.pipelines ?? []).flatMap((pipeline) => pipeline.integrations ?? []);
   const used = new Map<string, IntegrationState>();
+  const numbers = new Map<string, number>();
   for (const assignment of assigned) {
     const integration = assignedIn(state, assignment);
     if (integration === undefined || ownIntegrations.has(integration.id)) continue;
     used.set(integration.id, atRevision(integration, assignment.revision ?? "latest"));
+    if (typeof assignment.revision === "number") numbers.set(integration.id, assignment.revision);
   }
   const following = state.lanes.filter(
     (lane) => lane.revision === null && ownIntegrations.has(lane.integrationId) && !ownPipelines.has(lane.pipelineId),
@@ -104,7 +109,12 @@ function besideOf(
     { pipelines, integrations: [...used.values()], dataLayer: false, organisation: false },
     form,
   );
-  return beside as unknown as ReturnType<typeof besideOf>;
+  const read = beside as unknown as ReturnType<typeof besideOf>;
+  const integrations = read.integrations.map((one) => {
+    const revision = numbers.get(one.id);
+    return revision === undefined ? one : { ...one, revision };
+  });
+  return { ...read, integrations };
 }
 
 function assignedIn(state: ConfigurationState, { integration }: AssignmentDocument): IntegrationState | undefined {
@@ -119,11 +129,40 @@ function atRevision(integration: IntegrationState, revision: number | "latest"):
   return last === undefined ? integration : { ...integration, variant: last.variant, revisions: upTo };
 }
 
-/** The revisions that a document pins, so that they are loaded with their content. */
-export function pinnedRevisions(pipelines: readonly PipelineDocument[]): { integrationId: string; number: number }[] {
-  return pipelines
+interface RevisionNumber {
+  integrationId: string;
+  number: number;
+}
+
+/** The revisions that a document pins and whose content is not loaded yet. */
+export function pinnedRevisions(state: ConfigurationState, pipelines: readonly PipelineDocument[]): RevisionNumber[] {
+  const pinned = pipelines
     .flatMap((pipeline) => pipeline.integrations ?? [])
-    .flatMap(({ integration, revision }) =>
-      typeof revision === "number" ? [{ integrationId: integration, number: revision }] : [],
-    );
+    .flatMap((assignment) => {
+      const integration = assignedIn(state, assignment);
+      const { revision } = assignment;
+      return integration === undefined || typeof revision !== "number"
+        ? []
+        : [{ integrationId: integration.id, number: revision }];
+    });
+  return unread(state, pinned);
+}
+
+/** The revisions that a file pins or says something of, and whose content is not loaded yet. */
+export function namedRevisions(state: ConfigurationState, file: SignalFile): RevisionNumber[] {
+  const pinned = file.pipelines
+    .flatMap(({ assignments }) => assignments)
+    .flatMap(({ integrationId, revision }) => (revision === "latest" ? [] : [{ integrationId, number: revision }]));
+  const earlier = file.integrations.flatMap(({ id, earlier: list }) =>
+    list.map(({ number }) => ({ integrationId: id, number })),
+  );
+  return unread(state, [...pinned, ...earlier]);
+}
+
+function unread({ integrations }: ConfigurationState, wanted: readonly RevisionNumber[]): RevisionNumber[] {
+  const byId = new Map(integrations.map((one) => [one.id, one]));
+  return wanted.filter(({ integrationId, number }) => {
+    const found = byId.get(integrationId)?.revisions.find((one) => one.number === number);
+    return found !== undefined && found.content === null;
+  });
 }

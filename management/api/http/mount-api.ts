@@ -83,7 +83,8 @@ async function admit({ route }: Endpoint, request: FastifyRequest, api: Api): Pr
   const { authenticate, limit } = api.options;
   const facts = factsOf(request, route.operation);
   const caller = route.access === "public" ? nobody(facts) : await authenticate(facts);
-  if (isFault(caller)) return caller;
+  // Those who are refused are counted too: guessing must not be free.
+  if (isFault(caller)) return limit(nobody(facts), facts) ?? caller;
   contextOf(request, api).caller = caller;
   return limit(caller, facts) ?? refuseForbidden(route, caller);
 }
@@ -100,7 +101,7 @@ async function respond(endpoint: Endpoint, request: FastifyRequest, api: Api): P
 }
 
 function onceOnly({ route }: Endpoint, request: FastifyRequest, caller: Caller): OnceOnly | null | Fault {
-  if (route.method !== "POST" || route.changes !== true) return null;
+  if (route.method !== "POST" || route.changes !== true || route.showsSecret === true) return null;
   const named = readIdempotencyKey(headersOf(request)["idempotency-key"], caller);
   if (named === null || isFault(named)) return named;
   return { ...named, request: `${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}` };

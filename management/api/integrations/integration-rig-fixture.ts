@@ -1,6 +1,6 @@
 /** For tests: the routes of catalogue, integrations and pipeline integrations over the webhook and two made-up vendors. */
 import { loadConnectors, loadLogos } from "@datafly-signal/connectors";
-import { type Connector, defineConnector, type SettingsFault } from "@datafly-signal/core";
+import type { Connector, SettingsFault } from "@datafly-signal/core";
 import type { Database } from "@datafly-signal/ports/store";
 import type { ConfigurationChanges } from "../configuration/configuration-changes.ts";
 import { catalogueRoutes } from "../catalogue/catalogue-routes.ts";
@@ -15,7 +15,7 @@ import { templateRoutes } from "./template-routes.ts";
 const limits = { rps: 20, daily: 0, batch: { size: 10, bytes: 100_000, intervalMs: 100 }, concurrency: 2 };
 
 function vendor(part: Pick<Connector, "key" | "name" | "config_fields"> & Partial<Connector>): Connector {
-  return defineConnector({
+  return {
     description: `Sends events to ${part.name}.`,
     category: "other",
     status: "ga",
@@ -38,7 +38,7 @@ function vendor(part: Pick<Connector, "key" | "name" | "config_fields"> & Partia
       };
     },
     ...part,
-  });
+  };
 }
 
 const field = (key: string, type: "string" | "secret", required = true) =>

@@ -113,6 +113,11 @@ async function revise(
   { template, document }: { template: IntegrationTemplateRow; document: IntegrationDocument },
 ): Promise<Success | Fault> {
   const { queries, body, caller } = call;
+  if (!caller.permissions.has("integrations:publish")) {
+    // Before anything is compared: whether a secret is the one that is there is not told either.
+    const followers = (await listTemplateUses(queries, [template.id])).filter((use) => use.revision_number === null);
+    if (followers.length > 0) return fault("FORBIDDEN", publishes(followers.map((use) => use.pipeline_name)));
+  }
   const applied = await changes.apply(call, {
     document: { integrations: [document] },
     ...(body.change_summary !== undefined && { changeSummary: body.change_summary }),
@@ -123,10 +128,6 @@ async function revise(
   const revision = after && (await findRevision(queries, after.id, after.latest_revision));
   if (after === undefined || revision === undefined) return fault("INTERNAL");
   const isNew = after.latest_revision !== template.latest_revision;
-  if (isNew && !caller.permissions.has("integrations:publish")) {
-    const followers = (await listTemplateUses(queries, [template.id])).filter((use) => use.revision_number === null);
-    if (followers.length > 0) return fault("FORBIDDEN", publishes(followers.map((use) => use.pipeline_name)));
-  }
   return { status: isNew ? 201 : 200, body: { ...revisionOf(revision, after.org_id), warnings: applied.warnings } };
 }
 

@@ -49,7 +49,6 @@ describe("a custom integration", () => {
   const refused: [what: string, body: object, path: string][] = [
     ["without a vendor's name", { name: "A", config }, "vendor_name"],
     ["without an endpoint", { name: "A", vendor_name: "V" }, "config.url"],
-    ["with a delivery specification", { name: "A", vendor_name: "V", config, delivery_spec: {} }, "delivery_spec"],
     ["with a blueprint", { name: "A", vendor_name: "V", config, blueprint: "retail" }, "blueprint"],
     ["with NUL", { name: "A", vendor_name: "V\0", config }, "vendor_name"],
   ];

@@ -1,6 +1,6 @@
 /** For tests of the mapping services: the routes on a real database, with vendors that have fields and blueprints. */
 import { randomUUID } from "node:crypto";
-import { type Clock, type Connector, defineConnector, type Logger } from "@datafly-signal/core";
+import { type Clock, type Connector, type Logger } from "@datafly-signal/core";
 import { type ConfiguredRig, openConfiguredRig } from "../pipelines/configured-rig-fixture.ts";
 import { mappingRoutes } from "./mapping-routes.ts";
 import type { MappingServices } from "./mapping-services.ts";
@@ -37,7 +37,7 @@ events:
 `;
 
 /** A vendor with fields, one of its events with a field of its own, settings, and blueprints. */
-export const CONVERSIONS = defineConnector({
+export const CONVERSIONS: Connector = {
   ...COMMON,
   key: "test_conversions",
   name: "Test Conversions",
@@ -73,10 +73,10 @@ export const CONVERSIONS = defineConnector({
     { key: "retail", name: "Retail", description: "For shops.", vertical: "retail", mapping: RETAIL },
     { key: "travel", name: "Travel", description: "For journeys.", vertical: "travel", mapping: "version: 2\n" },
   ],
-});
+};
 
 /** A vendor that takes anything. */
-const ANYTHING = defineConnector({
+const ANYTHING: Connector = {
   ...COMMON,
   key: "test_anything",
   name: "Test Anything",
@@ -84,7 +84,7 @@ const ANYTHING = defineConnector({
   config_fields: [],
   variants: [],
   blueprints: [{ key: "retail", name: "Retail", description: "For shops.", vertical: "retail", mapping: RETAIL }],
-});
+};
 
 export interface MappingRig extends ConfiguredRig {
   workbench: MappingWorkbench;

@@ -166,6 +166,14 @@ async function mappingOf(
   return { mapping: row.mapping_text ?? kept, vendor: row.vendor };
 }
 
+const PREVIEW_SALT = "preview";
+
+/** With the real one, chosen values could be compared with what was delivered. */
+function withoutSalt(layer: DataLayerConfig): DataLayerConfig {
+  const { pii_rules: rules } = layer;
+  return rules?.salt === undefined ? layer : { ...layer, pii_rules: { ...rules, salt: PREVIEW_SALT } };
+}
+
 /** What is stored was checked against its schema. */
 async function layerOf(
   { changes }: MappingServices,
@@ -176,7 +184,7 @@ async function layerOf(
   const document = changes.document(await changes.load(queries), { dataLayer: true, organisation: true });
   const { data_layer: layer, organisation } = document;
   return {
-    ...(layer && { data_layer: layer as DataLayerConfig }),
+    ...(layer && { data_layer: withoutSalt(layer as DataLayerConfig) }),
     ...(organisation && { organisation: organisation as OrganisationConfig }),
   };
 }

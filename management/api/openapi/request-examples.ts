@@ -54,6 +54,8 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, JsonValue>> = {
   },
   updateIntegration: { description: "What is ordered, as it is ordered.", version: 1 },
   createRevision: { mapping: MAPPING, change_summary: "Values as numbers", version: 1 },
+  testIntegration: { revision: 2, event: { type: "track", event: "purchase", properties: { value: 79.99 } } },
+  testSettings: { config: { url: "https://hooks.example.com/orders" } },
   replaceDataLayer: { config: { pii_rules: { hash_fields: ["traits.email"] } }, version: 1 },
   updateDataLayer: { config: { bot_filtering: { enabled: true } }, version: 1 },
   validateMapping: { mapping: MAPPING },

@@ -17,7 +17,7 @@ export function errorsOf(route: RouteFacts): Map<number, ManagementErrorCode[]> 
 
 /** Whether the call can be repeated under one Idempotency-Key: its caller's own, so that there must be one. */
 export function takesIdempotencyKey(route: RouteFacts): boolean {
-  return route.method === "POST" && route.changes === true && route.access !== "public";
+  return route.method === "POST" && route.changes === true && route.access !== "public" && route.showsSecret !== true;
 }
 
 /** Whether it reads a body: where none is wanted, one that is not JSON is refused all the same. */

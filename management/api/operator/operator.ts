@@ -60,7 +60,12 @@ export function openOperator(services: OperatorServices): Operator {
     async exportConfiguration() {
       const state = await database.transaction((queries) => services.changes.load(queries));
       const { text, variables } = exportFile(state);
-      const named = [...variables].map(([name, { sealed: _, ...place }]) => ({ name, ...place }));
+      const named = [...variables].map(([name, { object, field, revision }]) => ({
+        name,
+        object,
+        field,
+        ...(revision !== undefined && { revision }),
+      }));
       const integrations = state.integrations.filter(({ deletedAt, owner }) => deletedAt === null && owner !== "demo");
       const counts = { pipelines: state.pipelines.length, integrations: integrations.length };
       return { text, number: state.number, variables: named, counts };

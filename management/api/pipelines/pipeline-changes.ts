@@ -1,5 +1,5 @@
 /** What requests say about a pipeline, in the shape in which the configuration changes. */
-import { type ConfigurationState, type PipelineState, slugOf } from "@datafly-signal/core";
+import { type ConfigurationState, parameterReferences, type PipelineState, slugOf } from "@datafly-signal/core";
 import type { Static } from "typebox";
 import type { ConfigurationChanges, PipelineDocument } from "../configuration/configuration-changes.ts";
 import { type Fault, fault, type FaultDetail } from "../http/route.ts";
@@ -76,6 +76,31 @@ function mergedParameters(
   }
   if (details.length > 0) return { fault: fault("VALIDATION_FAILED", undefined, details) };
   return { parameters: Object.fromEntries(merged) };
+}
+
+/**
+ * Parameters of the patch that connections of live integrations are made of: whoever changes those decides where events
+ * and credentials go.
+ */
+export function connectionParameters(
+  { lanes, integrations }: ConfigurationState,
+  pipeline: PipelineState,
+  { parameters = {} }: Static<typeof PipelinePatch>,
+): string[] {
+  const used = new Set(Object.keys(pipeline.secretParameters));
+  for (const lane of lanes.filter(({ pipelineId }) => pipelineId === pipeline.id)) {
+    const revisions = integrations.find(({ id }) => id === lane.integrationId)?.revisions ?? [];
+    const pinned = lane.revision === null ? revisions.at(-1) : revisions.find(({ number }) => number === lane.revision);
+    const { content } = pinned ?? {};
+    for (const key of parameterReferences([content?.parameters ?? null, content?.deliverySpec ?? null])) used.add(key);
+  }
+  return Object.entries(parameters)
+    .filter(([key, value]) => used.has(key) && value !== pipeline.parameters[key] && !isKept(value))
+    .map(([key]) => key);
+}
+
+function isKept(value: Patch[string]): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** What an integration misses after parameters have changed is said of them: of integrations the request says nothing. */

@@ -5,7 +5,14 @@ import type { ConfigurationChanges } from "../configuration/configuration-change
 import { limitOf, mapPage, page, pageOf, readCursor } from "../http/paging.ts";
 import { defineRoute, fault, isFault, type Route, type Success } from "../http/route.ts";
 import { type KeyServices, newKey } from "./new-key.ts";
-import { editedPipeline, newPipeline, NO_PIPELINE, patchedPipeline, saidOfParameters } from "./pipeline-changes.ts";
+import {
+  connectionParameters,
+  editedPipeline,
+  newPipeline,
+  NO_PIPELINE,
+  patchedPipeline,
+  saidOfParameters,
+} from "./pipeline-changes.ts";
 import { deleteQuery, NewPipeline, pipelineParams, PipelinePatch, pipelinesQuery } from "./pipeline-requests.ts";
 import { Pipeline, pipelineOf } from "./pipeline-shape.ts";
 
@@ -97,7 +104,8 @@ function changeRoute(changes: ConfigurationChanges): Route {
     operation: "updatePipeline",
     tag: TAG,
     summary: "Change a pipeline",
-    description: "What is left out stays. Lists are replaced, parameters are merged.",
+    description:
+      "What is left out stays. Lists are replaced, parameters are merged. Parameters that the connection of an assigned integration is made of need integrations:publish too.",
     access: "pipelines:write",
     params: pipelineParams,
     body: PipelinePatch,
@@ -105,10 +113,18 @@ function changeRoute(changes: ConfigurationChanges): Route {
     errors: ["NOT_FOUND", "CONFLICT", "VERSION_CONFLICT", "MANAGED_BY_FILE", "VALIDATION_FAILED"],
     changes: true,
     async handle(call) {
-      const { params, body, queries } = call;
-      const edited = editedPipeline(changes, await changes.load(queries), params.id);
+      const { params, body, queries, caller } = call;
+      const state = await changes.load(queries);
+      const edited = editedPipeline(changes, state, params.id);
       if (isFault(edited)) return edited;
       if (body.version !== undefined && body.version !== edited.pipeline.version) return fault("VERSION_CONFLICT");
+      const [connected] = connectionParameters(state, edited.pipeline, body);
+      if (connected !== undefined && !caller.permissions.has("integrations:publish")) {
+        return fault(
+          "FORBIDDEN",
+          `The connection of an assigned integration is made of the parameter ${connected}: changing it needs integrations:publish.`,
+        );
+      }
       const document = patchedPipeline(edited, body);
       if (isFault(document)) return document;
       const applied = await changes.apply(call, { document: { pipelines: [document] }, faultsBelow: BELOW });

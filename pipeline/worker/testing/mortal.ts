@@ -47,6 +47,10 @@ function mortalSender(sender: TestSender, life: Life): TestSender {
       return sender.sent;
     },
     play: sender.play,
+    get asked() {
+      return sender.asked;
+    },
+    playToken: sender.playToken,
     async send(request, options) {
       if (!life.alive) return never;
       const result = await sender.send(request, options);

@@ -1,12 +1,14 @@
 /** A vendor for tests: a connector whose answers are classified by status, and a sender that plays them. */
 import {
+  type AttemptFacts,
+  type ConnectionSettings,
   type Connector,
   type DeliveryPlan,
   type DeliveryRecord,
   isJsonObject,
-  type JsonObject,
   type JsonValue,
   type SettingsFault,
+  type TokenPlan,
   type VendorOutcome,
   type VendorRequest,
   type VendorResponse,
@@ -24,13 +26,37 @@ export interface Sent {
   /** Which request of a fan-out. */
   part: number;
   secret: string;
+  /** What it carried where the vendor gives tokens. */
+  token?: string;
 }
+
+/** A request for a token. */
+interface Asked {
+  /** Monotonic clock. */
+  at: number;
+  url: string;
+  body: string;
+  guarded: boolean;
+  timeoutMs: number;
+}
+
+export type PlayToken = (asked: Asked, index: number) => SendResult | Promise<SendResult>;
 
 export type Play = (sent: Sent, index: number) => SendResult | Promise<SendResult>;
 
 export interface TestSender extends Sender {
   readonly sent: Sent[];
   play: Play;
+  readonly asked: Asked[];
+  /** By default `T1`, `T2`, … for an hour each. */
+  playToken: PlayToken;
+}
+
+const TOKEN_URL = "https://auth.example.com/token";
+
+/** As OAuth servers answer. @param seconds it is good for */
+export function given(token: string, seconds = 3_600): SendResult {
+  return answer(200, { body: JSON.stringify({ access_token: token, expires_in: seconds }) });
 }
 
 export function answer(status: number, facts: { headers?: Record<string, string>; body?: string } = {}): SendResult {
@@ -43,10 +69,17 @@ export function failed(reason: "timeout" | "network" | "tls" | "blocked_address"
 
 export function testSender(monotonic: () => number, play: Play = () => answer(200)): TestSender {
   const sent: Sent[] = [];
+  const asked: Asked[] = [];
   return {
     sent,
     play,
-    async send(request) {
+    asked,
+    playToken: (_, index) => given(`T${index + 1}`),
+    async send(request, { guarded, timeoutMs }) {
+      if (request.url.startsWith(TOKEN_URL)) {
+        asked.push({ at: monotonic(), url: request.url, body: String(request.body), guarded, timeoutMs });
+        return this.playToken(asked.at(-1) as Asked, asked.length - 1);
+      }
       const body = JSON.parse(String(request.body)) as Omit<Sent, "at" | "url">;
       const one = { at: monotonic(), url: request.url, ...body };
       sent.push(one);
@@ -56,7 +89,7 @@ export function testSender(monotonic: () => number, play: Play = () => answer(20
   };
 }
 
-/** Parameters it takes: `fanOut` (requests a batch), `fault` (a settings fault), `url`. */
+/** Parameters it takes: `fanOut` (requests a batch), `fault` (a settings fault), `url`, `account` (its requests carry a token), `guarded`. */
 export function testConnector(overrides: Partial<Connector> = {}): Connector {
   return {
     key: "test_vendor",
@@ -77,9 +110,9 @@ export function testConnector(overrides: Partial<Connector> = {}): Connector {
         batch: { ...this.limits.batch, ...settings.batch },
         timeoutMs: 30_000,
         maxRetries: typeof parameters.maxRetries === "number" ? parameters.maxRetries : 5,
-        guarded: false,
-        build: (deliveries, facts) =>
-          build(deliveries, { batchId: facts.batchId, parameters, secret: secrets.token ?? "" }),
+        guarded: parameters.guarded === true,
+        ...(typeof parameters.account === "string" && { token: tokenPlan(parameters.account, secrets.token ?? "") }),
+        build: (deliveries, facts) => build(deliveries, facts, settings),
         classify,
       };
     },
@@ -87,16 +120,37 @@ export function testConnector(overrides: Partial<Connector> = {}): Connector {
   };
 }
 
+function tokenPlan(account: string, secret: string): TokenPlan {
+  return {
+    key: account,
+    request() {
+      if (secret === "explode") throw new TypeError("This key cannot be signed with.");
+      const body = String(new URLSearchParams({ grant_type: "client_credentials", client_secret: secret }));
+      return { method: "POST", url: `${TOKEN_URL}?account=${account}`, headers: {}, body, covers: [] };
+    },
+    read({ status, headers, body }, now) {
+      const reason = `The token endpoint answered ${status}. ${body}`;
+      const retryAfter = headers["retry-after"];
+      if (status === 429) return { kind: "throttle", reason, retryAfterMs: Number(retryAfter ?? 0) * 1_000 };
+      if (status >= 500) return { kind: "retry", reason };
+      if (status >= 400) return { kind: "misconfigured", reason };
+      const parsed = JSON.parse(body) as { access_token: string; expires_in: number };
+      return { token: parsed.access_token, expiresAt: now + parsed.expires_in * 1_000 };
+    },
+  };
+}
+
 function build(
   deliveries: readonly DeliveryRecord[],
-  facts: { batchId: string; parameters: JsonObject; secret: string },
+  facts: AttemptFacts,
+  { parameters, secrets }: Pick<ConnectionSettings, "parameters" | "secrets">,
 ): { requests: VendorRequest[]; refused: { index: number; reason: string }[] } {
   if (deliveries.some(({ payload }) => payload === "explode")) throw new TypeError("This payload cannot be built.");
   const refused = deliveries.flatMap(({ payload }, index) =>
     payload === "refuse" ? [{ index, reason: "It is refused." }] : [],
   );
   const covers = deliveries.map((_, index) => index).filter((index) => !refused.some((one) => one.index === index));
-  const parts = typeof facts.parameters.fanOut === "number" ? facts.parameters.fanOut : 1;
+  const parts = typeof parameters.fanOut === "number" ? parameters.fanOut : 1;
   const requests = Array.from({ length: covers.length === 0 ? 0 : parts }, (_, part): VendorRequest => {
     const messageIds = covers.map((index) => deliveries[index]?.messageId ?? "");
     const body = {
@@ -104,9 +158,10 @@ function build(
       messageIds,
       batchId: facts.batchId,
       part,
-      secret: facts.secret,
+      secret: secrets.token ?? "",
+      ...("token" in facts && { token: facts.token }),
     };
-    return { method: "POST", url: text(facts.parameters.url), headers: {}, body: JSON.stringify(body), covers };
+    return { method: "POST", url: text(parameters.url), headers: {}, body: JSON.stringify(body), covers };
   });
   return { requests, refused };
 }

@@ -33,7 +33,7 @@ import { afterEach } from "node:test";
 import { Registry } from "prom-client";
 import { startWorker, type Worker, type WorkerSettings } from "../worker.ts";
 import { TestClock } from "./test-clock.ts";
-import { type Play, testConnector, testSender, type TestSender } from "./test-vendor.ts";
+import { type Play, type PlayToken, testConnector, testSender, type TestSender } from "./test-vendor.ts";
 
 const PARTITIONS = 2;
 
@@ -41,6 +41,9 @@ export interface TrialOptions {
   snapshot?: ConfigSnapshot;
   connector?: Connector;
   play?: Play;
+  playToken?: PlayToken;
+  redactor?: { learn(secret: string): void; forget(secret: string): void };
+  logger?: Logger;
   faults?: FaultyLogOptions;
   settings?: WorkerSettings;
   traces?: TraceSettings;
@@ -217,6 +220,7 @@ export async function setStage(options: TrialOptions = {}): Promise<Omit<Trial, 
     await log.ensureTopics(integrationTopics(integrationId, PARTITIONS));
   const snapshots = testSnapshots(snapshot);
   const sender = testSender(() => clock.monotonic(), options.play);
+  if (options.playToken !== undefined) sender.playToken = options.playToken;
   return { clock, log, sender, snapshots, options };
 }
 
@@ -237,10 +241,11 @@ export async function hire(
     openSecret: (sealed) => sealed.replace("v1.sealed.", ""),
     clock: facts.clock ?? trial.clock,
     random: trial.options.random ?? (() => 0),
-    logger: quietLogger,
+    logger: trial.options.logger ?? quietLogger,
     registry,
     settings: { pollWaitMs: 20, ...trial.options.settings },
     ...(trial.options.traces === undefined ? {} : { traces: trial.options.traces }),
+    ...(trial.options.redactor === undefined ? {} : { redactor: trial.options.redactor }),
   });
   // One that was killed cannot be closed.
   if (facts.mortal !== true) open.push({ worker, clock: trial.clock });

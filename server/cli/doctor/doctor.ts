@@ -11,6 +11,8 @@ import { readSettings, type Settings, type SettingsResult } from "../../settings
 import { builtInParts, checkedConfiguration } from "../check.ts";
 import { type Output, table } from "../output.ts";
 import { UsageError } from "../usage.ts";
+import { databaseFindings } from "./database.ts";
+import { exposureFindings } from "./exposure.ts";
 import { fault, fine, type Finding, warning } from "./finding.ts";
 import { folderFindings, holderOf, nearestFolder } from "./folder.ts";
 import { clockFindings, diskFinding, memoryFinding, nodeFinding } from "./machine.ts";
@@ -49,9 +51,11 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     memoryFinding({ total: memoryHere(), budget: settings.memoryBudgetBytes, rss: facts?.rss ?? null }),
     ...(await clocks(facts)),
     ...folderFindings(settings.dataDir),
+    ...(await databaseFindings(settings)),
     await disk(settings),
     await portFinding({ variable: "GATEWAY_PORT", host: settings.host, port: settings.gatewayPort }, holder),
     await portFinding({ variable: "MANAGEMENT_PORT", host: settings.host, port: settings.managementPort }, holder),
+    ...exposureFindings(settings),
     ...(await configurationFindings(settings, env)),
     ...("facts" in asked ? runningFindings(asked.facts) : [asked.finding]),
   ];

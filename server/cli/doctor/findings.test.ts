@@ -92,7 +92,7 @@ function facts(change: Partial<Status>, notReady: string[] = []): ServerFacts {
     configuration: { snapshot: 1, refused: null },
     ...change,
   };
-  return { pid: 7, now: "", last_event_at: null, not_ready: notReady, rss: 1, status };
+  return { pid: 7, now: "", last_event_at: null, not_ready: notReady, troubles: [], rss: 1, status };
 }
 
 function integration(change: Partial<Status["integrations"][number]>): Status["integrations"][number] {
@@ -102,6 +102,7 @@ function integration(change: Partial<Status["integrations"][number]>): Status["i
 }
 
 const RUNNING: [title: string, facts: ServerFacts, level: Finding["level"], words: RegExp][] = [
+  ["a database that is away", { ...facts({}), troubles: ["database: It is away."] }, "fault", /database: It is away/],
   ["not ready", facts({}, ["processor: stuck"]), "fault", /not ready: processor: stuck/],
   [
     "a refused change",

@@ -14,6 +14,7 @@ export function runningFindings(facts: ServerFacts): Finding[] {
   const refused = refusedFindings(status.refused_samples);
   return [
     readyFinding(facts),
+    ...troubleFindings(facts),
     ...changeFindings(status),
     backlogFinding(status),
     setAsideFinding(status),
@@ -29,6 +30,12 @@ function readyFinding({ not_ready: reasons, pid }: ServerFacts): Finding {
     `It is not ready: ${reasons.join("; ")}.`,
     "Mend what the reasons name; see the server's log.",
   );
+}
+
+/** `database: …`, or an integration whose topics could not be made. */
+function troubleFindings({ troubles }: ServerFacts): Finding[] {
+  const cure = "Mend what it names: it is tried again by itself. Events are accepted and delivered meanwhile.";
+  return troubles.map((trouble) => fault("configuration", trouble, cure));
 }
 
 function changeFindings({ configuration }: Status): Finding[] {
