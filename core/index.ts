@@ -130,7 +130,13 @@ export type { ApplyFault, ApplyFaultKind, ApplyOptions, Waiting } from "./config
 export { snapshotOf } from "./config/snapshot-of.ts";
 export { fileDocument, type DocumentForm, type SecretPlace } from "./config/file-document.ts";
 export { keptSecrets } from "./config/kept-secrets.ts";
-export { exportedSecrets, exportFile, type ExportedSecret, type ExportedFile, SECRET_VARIABLE } from "./config/export-file.ts";
+export {
+  exportedSecrets,
+  exportFile,
+  type ExportedSecret,
+  type ExportedFile,
+  SECRET_VARIABLE,
+} from "./config/export-file.ts";
 export { canonicalJson, asJson } from "./config/canonical-json.ts";
 export { type ConfigSeal, contentHash, UNREADABLE } from "./config/content-seal.ts";
 export * from "./config/configuration-state.ts";

@@ -2756,6 +2756,8 @@ export interface Operations {
         variables?: Record<string, string> | undefined;
         /** Also removes what the text does not name, but for what the server's own file names. */
         prune?: boolean | undefined;
+        /** The number of the configuration that the text was made from: 409 VERSION_CONFLICT if it is another by now. */
+        number?: number | undefined;
         /** Gives up the deliveries that wait for what is removed. */
         discard_waiting?: boolean | undefined;
       };
@@ -2766,6 +2768,7 @@ export interface Operations {
       | TokenError
       | "FORBIDDEN"
       | "CONFLICT"
+      | "VERSION_CONFLICT"
       | "MANAGED_BY_FILE"
       | "HAS_WAITING_DELIVERIES"
       | "PAYLOAD_TOO_LARGE"
@@ -2782,6 +2785,8 @@ export interface Operations {
         variables?: Record<string, string> | undefined;
         /** Also removes what the text does not name, but for what the server's own file names. */
         prune?: boolean | undefined;
+        /** The number of the configuration that the text was made from: 409 VERSION_CONFLICT if it is another by now. */
+        number?: number | undefined;
         /** Gives up the deliveries that wait for what is removed. */
         discard_waiting?: boolean | undefined;
         /** Only says what would change. */
@@ -2796,6 +2801,7 @@ export interface Operations {
       | TokenError
       | "FORBIDDEN"
       | "CONFLICT"
+      | "VERSION_CONFLICT"
       | "MANAGED_BY_FILE"
       | "HAS_WAITING_DELIVERIES"
       | "IDEMPOTENCY_CONFLICT"
@@ -2838,7 +2844,7 @@ export interface Operations {
         action: string;
         /** Null for the configuration file, the server itself, and whoever was not signed in. */
         user_id: string | null;
-        /** As it was then; `signal.yaml` and `server` for what no person did. */
+        /** As it was then; `signal.yaml`, `command line` and `server` for what nobody signed in did. */
         user_email: string;
         resource_type: string;
         resource_id: string;

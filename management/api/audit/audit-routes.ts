@@ -12,7 +12,9 @@ const auditLogSchema = Type.Object(
     user_id: Type.Union([Type.String(), Type.Null()], {
       description: "Null for the configuration file, the server itself, and whoever was not signed in.",
     }),
-    user_email: Type.String({ description: "As it was then; `signal.yaml` and `server` for what no person did." }),
+    user_email: Type.String({
+      description: "As it was then; `signal.yaml`, `command line` and `server` for what nobody signed in did.",
+    }),
     resource_type: Type.String(),
     resource_id: Type.String(),
     changes: Type.Record(

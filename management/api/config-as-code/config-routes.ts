@@ -1,7 +1,8 @@
 /** Configuration as code: exported as `signal.yaml`, compared with one, and one applied. */
 import { type ConfigFault, exportFile, faultSentences } from "@datafly-signal/core";
+import { configurationNumber, type Queries } from "@datafly-signal/ports/store";
 import Type from "typebox";
-import { defineRoute, isFault, type Route } from "../http/route.ts";
+import { defineRoute, fault, isFault, type Route } from "../http/route.ts";
 import { applyText, type AppliedText, type ConfigAsCodeServices } from "./apply-text.ts";
 
 const TAG = "Configuration as code";
@@ -42,6 +43,14 @@ const Given = {
       description: "Also removes what the text does not name, but for what the server's own file names.",
     }),
   ),
+  number: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 9_007_199_254_740_991,
+      description:
+        "The number of the configuration that the text was made from: 409 VERSION_CONFLICT if it is another by now.",
+    }),
+  ),
   discard_waiting: Type.Optional(
     Type.Boolean({ default: false, description: "Gives up the deliveries that wait for what is removed." }),
   ),
@@ -72,7 +81,7 @@ const AppliedConfiguration = Type.Object(
   { ...STRICT, title: "AppliedConfiguration" },
 );
 
-const ERRORS = ["MANAGED_BY_FILE", "HAS_WAITING_DELIVERIES", "CONFLICT"] as const;
+const ERRORS = ["MANAGED_BY_FILE", "HAS_WAITING_DELIVERIES", "CONFLICT", "VERSION_CONFLICT"] as const;
 
 export function configAsCodeRoutes(services: ConfigAsCodeServices): Route[] {
   return [exportRoute(services), diffRoute(services), applyRoute(services)];
@@ -87,6 +96,8 @@ function exportRoute({ changes }: ConfigAsCodeServices): Route {
     summary: "Export everything that is configured, as signal.yaml",
     description: "Complete but for secrets: those are variables. The same configuration makes the same text.",
     access: "configuration:export",
+    // So that the number is the text's.
+    consistent: true,
     answers: { 200: { description: "The text, and what its variables stand for.", schema: ExportedConfiguration } },
     errors: [],
     async handle({ queries }) {
@@ -106,12 +117,14 @@ function diffRoute(services: ConfigAsCodeServices): Route {
     tag: TAG,
     summary: "Say what applying a signal.yaml would change",
     access: "configuration:apply",
+    consistent: true,
     body: Type.Object(Given, STRICT),
     bodyLimit: BODY_LIMIT,
     answers: { 200: { description: "What would change.", schema: AppliedConfiguration } },
     errors: [...ERRORS],
     async handle(call) {
-      const { yaml, variables = {}, prune = false, discard_waiting = false } = call.body;
+      const { yaml, variables = {}, prune = false, discard_waiting = false, number } = call.body;
+      if (await isOther(call.queries, number)) return fault("VERSION_CONFLICT");
       const given = { yaml, variables, prune, discardWaiting: discard_waiting, dryRun: true };
       return answered(await applyText(services, call, given), true);
     },
@@ -139,11 +152,16 @@ function applyRoute(services: ConfigAsCodeServices): Route {
     answers: { 200: { description: "What changed.", schema: AppliedConfiguration } },
     errors: [...ERRORS],
     async handle(call) {
-      const { yaml, variables = {}, prune = false, discard_waiting = false, dry_run = false } = call.body;
+      const { yaml, variables = {}, prune = false, discard_waiting = false, dry_run = false, number } = call.body;
+      if (await isOther(call.queries, number)) return fault("VERSION_CONFLICT");
       const given = { yaml, variables, prune, discardWaiting: discard_waiting, dryRun: dry_run };
       return answered(await applyText(services, call, given), dry_run);
     },
   });
+}
+
+async function isOther(queries: Queries, number: number | undefined): Promise<boolean> {
+  return number !== undefined && number !== (await configurationNumber(queries));
 }
 
 function answered(result: Awaited<ReturnType<typeof applyText>>, dryRun: boolean): ReturnType<Route["handle"]> {

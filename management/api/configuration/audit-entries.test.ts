@@ -72,7 +72,7 @@ test("what is made is told with all its fields", async () => {
         labels: now([]),
         rate_limit_rps: now(1000),
         "parameters.region": now("eu"),
-        "parameters.token": now("de-parameter"),
+        "parameters.token": now({ set: true }),
         [`pipeline_keys.${key}`]: now({ key: "…5678", expires_at: null, revoked: false }),
       },
     },

@@ -24,7 +24,7 @@ export function auditEntries(before: ConfigurationState, after: ConfigurationSta
   return [
     ...entryOf("organisation.updated", "organisation", { id, ...fieldsOfBoth(organisation, organisationFields) }),
     ...entryOf("data_layer.updated", "data_layer", { id, ...fieldsOfBoth(layers, dataLayerFields) }),
-    ...collect(before.pipelines, after.pipelines, { type: "pipeline", fields: pipelineFields }),
+    ...collect(before.pipelines, after.pipelines, { type: "pipeline", fields: pipelineFieldsOf(before, after) }),
     ...after.integrations.flatMap((one) => integrationEntries(before, one)),
     ...collect(before.lanes, after.lanes, { type: "pipeline_integration", fields: laneFields }),
   ];
@@ -83,7 +83,23 @@ function dataLayerFields({ config, secrets, owner }: ConfigurationState["dataLay
   return { ...(isJsonObject(parts) ? parts : {}), ...secretFields(secrets), managed_by: owner };
 }
 
-function pipelineFields(pipeline: PipelineState): Fields {
+/** A name that tells of a credential: its value is not written, whether or not anything secret is made of it yet. */
+const TELLTALE = /secret|token|password|passwd|credential|private|api_?key/i;
+
+/** A parameter that is a secret before or after is one in both: what it was before it was sealed is the same secret. */
+function pipelineFieldsOf(before: ConfigurationState, after: ConfigurationState): (pipeline: PipelineState) => Fields {
+  const both = [...before.pipelines, ...after.pipelines];
+  return (pipeline) => {
+    const secret = both.filter(({ id }) => id === pipeline.id).flatMap((one) => Object.keys(one.secretParameters));
+    return pipelineFields(pipeline, new Set(secret));
+  };
+}
+
+function pipelineFields(pipeline: PipelineState, secret: ReadonlySet<string>): Fields {
+  const parameters = Object.entries(pipeline.parameters).map(([key, value]): [string, JsonValue] => {
+    const isHidden = secret.has(key) || TELLTALE.test(key);
+    return [key, isHidden ? { set: true, sealed: value } : value];
+  });
   return {
     name: pipeline.name,
     slug: pipeline.slug,
@@ -92,7 +108,7 @@ function pipelineFields(pipeline: PipelineState): Fields {
     domain_allowlist: pipeline.domainAllowlist,
     labels: pipeline.labels,
     rate_limit_rps: pipeline.rateLimitRps,
-    ...prefixed("parameters.", pipeline.parameters),
+    ...prefixed("parameters.", Object.fromEntries(parameters)),
     ...secretFields(pipeline.secretParameters, "parameters."),
     ...Object.fromEntries(pipeline.keys.map((key) => [`pipeline_keys.${key.id}`, keyField(key)])),
     managed_by: pipeline.owner,

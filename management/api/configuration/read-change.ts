@@ -35,6 +35,8 @@ export function readChange(
   state: ConfigurationState,
   { document, form }: { document: ConfigurationDocument; form: DocumentForm },
 ): ReadChange {
+  const tooLarge = largeMappings(document);
+  if (tooLarge.length > 0) return { ok: false, faults: tooLarge };
   const beside = besideOf(state, document, form);
   const pipelines = document.pipelines ?? [];
   const integrations = document.integrations ?? [];
@@ -74,6 +76,19 @@ export function readChange(
 /** By the pipeline's id. */
 export function secretParametersOf(state: ConfigurationState): (pipelineId: string) => string[] {
   return (pipelineId) => Object.keys(state.pipelines.find(({ id }) => id === pipelineId)?.secretParameters ?? {});
+}
+
+/** Compiling a mapping holds everybody up: what is far beyond any real one is not begun. */
+const LARGEST_MAPPING = 262_144;
+
+function largeMappings({ integrations = [] }: ConfigurationDocument): ConfigFault[] {
+  return integrations.flatMap(({ mapping }, index) => {
+    const { length } = typeof mapping === "string" ? mapping : (JSON.stringify(mapping ?? null) ?? "");
+    if (length <= LARGEST_MAPPING) return [];
+    const place = { file: "request", line: 1, column: 1, path: `integrations[${index}].mapping` };
+    const message = `the mapping has ${length} characters, more than ${LARGEST_MAPPING}`;
+    return [{ ...place, message, cure: "Make it smaller, or divide it among several integrations." }];
+  });
 }
 
 /** Whether a fault's place is in what is only there to be looked at. */

@@ -65,7 +65,9 @@ export async function carryOut(request: ReadyCall, services: Services): Promise<
 async function read(request: ReadyCall, services: Services): Promise<Answer> {
   const { database } = services;
   const wishes: Wishes = { audits: [], touched: false };
-  const result = await handled(request, services, { queries: database.queries, wishes });
+  const handle = (queries: Queries) => handled(request, services, { queries, wishes });
+  const isConsistent = request.endpoint.route.consistent === true;
+  const result = await (isConsistent ? database.transaction(handle) : handle(database.queries));
   if (wishes.touched) throw new MisusedCallError(request.endpoint.route.operation);
   if (wishes.audits.length > 0) {
     await database.transaction((queries) => insertAudit(queries, wishes.audits, authorship(request, services)));

@@ -101,6 +101,8 @@ export interface RouteFacts {
   errors: readonly ManagementErrorCode[];
   /** Runs in a transaction with its audit records. Routes that only read, and those that keep their own transactions, leave it out. */
   changes?: true;
+  /** Of a route that only reads: all it reads is of one moment, in a transaction that others wait for. */
+  consistent?: true;
   /** The answer shows a secret once: it is not kept for an Idempotency-Key. */
   showsSecret?: true;
   /** Body limit in bytes, where it is another than 1 MiB. */
