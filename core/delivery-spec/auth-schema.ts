@@ -2,7 +2,7 @@
 import Type, { type Static } from "typebox";
 import { HeaderName, STRICT, Template } from "./schema-parts.ts";
 
-export const TokenUrl = Template("Where tokens are had: the whole URL.");
+const TokenUrl = Template("Where tokens are had: the whole URL.");
 
 const None = Type.Object(
   { kind: Type.Literal("none") },
@@ -118,5 +118,5 @@ export const AuthSchema = Type.Union(
 );
 
 export type AuthSpec = Static<typeof AuthSchema>;
-export type AuthKind = AuthSpec["kind"];
+type AuthKind = AuthSpec["kind"];
 export type AuthOf<Kind extends AuthKind> = Extract<AuthSpec, { kind: Kind }>;

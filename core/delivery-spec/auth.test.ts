@@ -173,6 +173,22 @@ describe("OAuth 2.0", () => {
     assert.deepEqual(outcome, { kind: "refresh", reason: "The vendor refused the token (401)." });
   });
 
+  it("guards an address of tokens whose host the settings choose, and lets nothing else into it", () => {
+    const auth: AuthSpec = {
+      kind: "oauth2_client_credentials",
+      ...CLIENT,
+      token_url: "https://{{config.id}}.example.com/token",
+    };
+    assert.equal(planOf({ auth }, SECRETS).guarded, true);
+    assert.equal(planOf({ auth: { ...auth, token_url: CLIENT.token_url } }, SECRETS).guarded, false);
+    const evil = { ...SECRETS, parameters: { id: "evil.example.com/" } };
+    assert.match(faultsOf({ auth }, evil).join(), /^id: id is no part of a host name/);
+    assert.match(
+      faultsOf({ auth: { ...auth, token_url: "https://api.example.com/{{payload.a}}" } }, SECRETS).join(),
+      /Only settings/,
+    );
+  });
+
   it("refuses a token address without https in production", () => {
     const auth: AuthSpec = { kind: "oauth2_client_credentials", ...CLIENT, token_url: "http://login.example.com" };
     assert.match(faultsOf({ auth }, SECRETS).join(), /auth\.token_url.*https/);

@@ -5,6 +5,7 @@ import { awsSigner, type RequestSigner } from "./aws-signature.ts";
 import { clientCredentials, refreshToken } from "./oauth-token.ts";
 import { serviceAccount } from "./service-account.ts";
 import { readSetting, settingKeys, type SpecReading } from "./spec-reading.ts";
+import { readUrl } from "./url-template.ts";
 
 export interface Auth {
   headers: Readonly<Record<string, string>>;
@@ -15,6 +16,8 @@ export interface Auth {
   /** How requests carry the token. */
   carries?: { header: string; prefix: string };
   sign?: RequestSigner;
+  /** The settings choose the host that tokens are had from. */
+  isOpen?: boolean;
 }
 
 const NOTHING = { headers: {}, query: {} };
@@ -56,7 +59,8 @@ function byToken(reading: SpecReading, spec: AuthOf<TokenKind>, fields: readonly
   const token = tokenPlan(reading, spec);
   if (token === undefined) return undefined;
   const carries = { header: spec.header ?? "Authorization", prefix: spec.prefix ?? "Bearer " };
-  return { ...NOTHING, fields, token, carries };
+  const isOpen = readUrl(reading, "auth", { url: spec.token_url, name: "token_url" })?.isOpen === true;
+  return { ...NOTHING, fields, token, carries, isOpen };
 }
 
 function tokenPlan(reading: SpecReading, spec: AuthOf<TokenKind>): TokenPlan | undefined {

@@ -36,20 +36,19 @@ export function requestBuilder(parts: RequestParts): BuildRequests {
     const built: BuiltRequests = { requests: [], refused: [] };
     const items: EventItems[] = [];
     deliveries.forEach((delivery, index) => {
-      const read = parts.readEvent(index, delivery, facts);
+      const read = unlessTooDeep(() => parts.readEvent(index, delivery, facts));
       if ("refuse" in read) built.refused.push({ index, reason: read.refuse });
       else items.push(read);
     });
     const waiting = splitBatch(items, parts.limits).toReversed();
     for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-      const request = requestOf(parts, part, { facts, all: deliveries.length });
-      if (!("tooLarge" in request)) {
-        if ("refuse" in request) refuseAll(built, part, request.refuse);
-        else built.requests.push(request);
-      } else if (part.length === 1) {
-        refuseAll(built, part, tooLargeReason(request.tooLarge, parts.limits.bytes));
+      const request = unlessTooDeep(() => requestOf(parts, part, { facts, all: deliveries.length }));
+      if ("covers" in request) built.requests.push(request);
+      else if (part.length === 1) {
+        const { refuse } = "tooLarge" in request ? tooLarge(request.tooLarge, parts.limits.bytes) : request;
+        built.refused.push(...part.map(({ index }) => ({ index, reason: refuse })));
       } else {
-        // What surrounds the events, or an encoding whose size is only known when it is done, went over the limit.
+        // What surrounds the events took it over the limit, or one of them cannot be written: the others are to go out.
         const middle = Math.ceil(part.length / 2);
         waiting.push(part.slice(middle), part.slice(0, middle));
       }
@@ -58,18 +57,24 @@ export function requestBuilder(parts: RequestParts): BuildRequests {
   };
 }
 
+/** A value nested too deep to be written out overflows the stack. */
+function unlessTooDeep<T>(make: () => T): T | { refuse: string } {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RangeError) return { refuse: "The payload is nested too deep to be written." };
+    throw error;
+  }
+}
+
 interface RequestFacts {
   facts: AttemptFacts;
   /** How many deliveries there are in the batch. */
   all: number;
 }
 
-function refuseAll(built: BuiltRequests, part: readonly EventItems[], reason: string): void {
-  built.refused.push(...part.map(({ index }) => ({ index, reason })));
-}
-
-function tooLargeReason(bytes: number, limit: number): string {
-  return `The request for this event alone has ${bytes} bytes, and the vendor takes at most ${limit}.`;
+function tooLarge(bytes: number, limit: number): { refuse: string } {
+  return { refuse: `The request for this event alone has ${bytes} bytes, and the vendor takes at most ${limit}.` };
 }
 
 type MadeRequest = VendorRequest | { refuse: string } | { tooLarge: number };
@@ -101,6 +106,7 @@ function requestOf(parts: RequestParts, part: readonly EventItems[], about: Requ
     body: isCompressed ? gzipped(text) : text,
     covers: part.map(({ index }) => index),
     ...(parts.idOf !== undefined && { ids: part.map(({ scope }) => parts.idOf?.(scope) ?? "") }),
+    // Answers count the items of `$events`, not those of lists that were collected.
     ...(part.some(({ texts }) => texts.length !== 1) && { items: part.map(({ texts }) => texts.length) }),
   };
   const last =

@@ -58,16 +58,25 @@ export function readResponses(
     const several = sent.count > 1;
     return usualOutcome(response, { now, several, said, renews, credentials, addresses, bisected });
   };
+  const outcomesOf = (answer: Answer, about: Deciding): VendorOutcome[] => {
+    for (const rule of rules) {
+      const outcomes = rule.holds(answer) ? rule.decide(answer, about) : null;
+      if (outcomes !== null) return outcomes;
+    }
+    const outcome = usual(answer, about);
+    return Array.from({ length: about.sent.count }, () => outcome);
+  };
   return {
     classify(response, sent, now) {
-      const answer = answerOf(response);
       const about: Deciding = { response, sent, now };
-      for (const rule of rules) {
-        const outcomes = rule.holds(answer) ? rule.decide(answer, about) : null;
-        if (outcomes !== null) return outcomes;
+      const answer = answerOf(response);
+      try {
+        return outcomesOf(answer, about);
+      } catch (error) {
+        // A body nested too deep to be written out: then the status is all that counts.
+        if (error instanceof RangeError) return outcomesOf({ ...answer, body: undefined }, about);
+        throw error;
       }
-      const outcome = usual(answer, about);
-      return Array.from({ length: sent.count }, () => outcome);
     },
   };
 }

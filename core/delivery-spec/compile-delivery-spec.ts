@@ -151,7 +151,7 @@ function readParts(
     },
     classify,
     test,
-    guarded: options.guarded === true || url.isOpen,
+    guarded: options.guarded === true || url.isOpen || auth.isOpen === true,
     perEvent,
   };
 }
@@ -199,7 +199,8 @@ function answerFacts(
   const secrets = [...inBody.matchAll(/\{\{\s*secret\.([A-Za-z0-9_-]+)/g)].map(([, key]) => key ?? "");
   const credentials = [...new Set([...(auth?.fields ?? []), ...secrets])];
   return {
-    secrets: Object.values(settings.secrets),
+    // As they were given, and as they are sent.
+    secrets: Object.values(settings.secrets).flatMap((secret) => [secret, secret.trim()]),
     credentials,
     addresses: (url?.settings ?? []).filter((key) => !credentials.includes(key)),
     renews: auth?.token !== undefined,
@@ -222,11 +223,13 @@ function requestLimits(
   settings: ConnectionSettings,
   { limits }: SpecOptions,
 ): RequestLimits {
-  const { size = NO_LIMIT, bytes = NO_LIMIT } = settings.batch;
+  const { size, bytes } = settings.batch;
+  const lowest = (...bounds: (number | undefined)[]): number =>
+    Math.min(...bounds.filter((bound) => bound !== undefined && bound >= 1).map(Number));
   return {
-    events: Math.min(limits.size, batch.events ?? NO_LIMIT, size),
+    events: lowest(limits.size, batch.events, size),
     items: batch.items ?? NO_LIMIT,
-    bytes: Math.min(limits.bytes, batch.bytes ?? NO_LIMIT, bytes),
+    bytes: lowest(limits.bytes, batch.bytes, bytes),
   };
 }
 

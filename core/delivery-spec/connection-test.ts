@@ -10,7 +10,7 @@ import { readJsonTemplate } from "./json-template.ts";
 import { laidOver, readHeaders, usualHeaders } from "./request-headers.ts";
 import { type Holds, readConditions } from "./response-condition.ts";
 import type { TestSpec } from "./responses-schema.ts";
-import { Missing, type Scope, SETTING_ROOTS } from "./scope.ts";
+import { Missing, readsEvent, type Scope, SETTING_ROOTS } from "./scope.ts";
 import { addSpecFault, type SpecReading } from "./spec-reading.ts";
 import type { DeliverySpec } from "./spec-schema.ts";
 import type { RequestSigner } from "./aws-signature.ts";
@@ -39,7 +39,10 @@ export function readTest(
     url: test.url ?? endpoint.url,
     query: { ...(test.url === undefined && endpoint.query), ...test.query },
   });
-  const headers = readHeaders(reading, "test.headers", { ...spec.headers, ...test.headers });
+  if (url?.placeholders.some(readsEvent) === true) {
+    addSpecFault(reading, "test.url", "There is no event when a connection is tried: give the test a url of its own.");
+  }
+  const headers = readHeaders(reading, "test.headers", { ...withoutEvents(spec.headers), ...test.headers });
   const json =
     test.body === undefined
       ? undefined
@@ -76,6 +79,12 @@ export function readTest(
     },
     read: (response) => resultOf(response, rules, answers),
   };
+}
+
+/** Headers that say something of an event have nothing to say. */
+function withoutEvents(headers: DeliverySpec["headers"] = {}): Record<string, string> {
+  const ofEvents = /\{\{\s*(event|payload|delivery)\b/;
+  return Object.fromEntries(Object.entries(headers).filter(([, text]) => !ofEvents.test(text)));
 }
 
 /** A test sends one document, whatever deliveries are written as. */

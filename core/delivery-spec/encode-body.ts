@@ -64,12 +64,8 @@ function bare(perEvent: boolean): Pick<JsonTemplate, "node"> {
   return { node: { kind: perEvent ? "event" : "events" } };
 }
 
-function jsonItem(value: JsonValue): { text: string } | { refuse: string } {
-  try {
-    return { text: JSON.stringify(value) };
-  } catch {
-    return { refuse: "The payload is nested too deep to be written as JSON." };
-  }
+function jsonItem(value: JsonValue): { text: string } {
+  return { text: JSON.stringify(value) };
 }
 
 function written(text: string | undefined | Missing): EncodedBody {
@@ -155,7 +151,10 @@ function xmlText(value: JsonValue): { text: string } | { refuse: string } {
     return { refuse: "An XML body must be an object of one key, the root element." };
   }
   const clean = cleanXml(value);
-  if (clean === undefined) return { refuse: "A key of the payload is no name for an XML element." };
+  if (clean === undefined)
+    return {
+      refuse: "The payload has a key that is no name for an XML element, or an element where only text may be.",
+    };
   return { text: `<?xml version="1.0" encoding="UTF-8"?>${xml.build(clean)}` };
 }
 
@@ -171,7 +170,10 @@ function cleanXml(value: JsonValue): JsonValue | undefined {
   for (const [key, inner] of Object.entries(value)) {
     const one = cleanXml(inner);
     const isName = XML_NAME.test(key.replace(/^@_/, "")) && key !== "__proto__";
-    if (one === undefined || (key !== "#text" && !isName)) return undefined;
+    // Attributes and an element's own text hold no elements.
+    const isText = key === "#text" || key.startsWith("@_");
+    if (one === undefined || (isText && typeof one === "object" && one !== null)) return undefined;
+    if (key !== "#text" && !isName) return undefined;
     clean.push([key, one]);
   }
   return Object.fromEntries(clean);

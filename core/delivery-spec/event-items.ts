@@ -5,7 +5,7 @@ import { isJsonObject, type JsonValue } from "../json.ts";
 import { parsePath, type PathSegment } from "../mapping/path.ts";
 import type { Encoding } from "./encode-body.ts";
 import { type JsonTemplate, readJsonTemplate, renderJson } from "./json-template.ts";
-import { deliveryScope, EACH_EVENT, find, Missing, type Scope, valueOf } from "./scope.ts";
+import { deliveryScope, EACH_EVENT, find, Missing, plainText, type Scope, valueOf } from "./scope.ts";
 import type { SpecHooks } from "./spec-hooks.ts";
 import { addSpecFault, readText, type SpecReading } from "./spec-reading.ts";
 import type { DeliverySpec } from "./spec-schema.ts";
@@ -55,10 +55,10 @@ export function eventReader(reading: SpecReading, spec: DeliverySpec, parts: Par
   const { encoding, shared, collects, sendsEvents, hooks, settings } = parts;
   return (index, delivery, facts) => {
     const scope = deliveryScope(settings, delivery, facts);
-    const value = shapedValue(shape, { scope, delivery, hooks, facts });
+    const value = shapedItems(shape, { scope, delivery, hooks, facts });
     if ("refuse" in value) return value;
     const texts: string[] = [];
-    for (const item of shape.flatten && Array.isArray(value.value) ? value.value : [value.value]) {
+    for (const item of value.items) {
       const text = encoding.item(item, scope);
       if (text instanceof Missing) return { refuse: missingReason(text) };
       if ("refuse" in text) return text;
@@ -70,6 +70,8 @@ export function eventReader(reading: SpecReading, spec: DeliverySpec, parts: Par
       if (list instanceof Missing) return { refuse: missingReason(list) };
       collected.push(list);
     }
+    if (!sendsEvents && collected.length > 0 && collected.every((list) => list.length === 0))
+      return { refuse: NOTHING_TO_SEND };
     const group = groupKey(shared, scope);
     if (group instanceof Missing) return { refuse: missingReason(group) };
     const all = [...(sendsEvents ? texts : []), ...collected.flat()];
@@ -125,22 +127,32 @@ interface Shaping {
   facts: AttemptFacts;
 }
 
-function shapedValue(
+/** What the event puts into the request: one item, or those of its list. */
+function shapedItems(
   shape: Shape,
   { scope, delivery, hooks, facts }: Shaping,
-): { value: JsonValue } | { refuse: string } {
+): { items: JsonValue[] } | { refuse: string } {
   const rendered = shape.event === undefined ? delivery.payload : renderJson(shape.event.node, scope);
   if (rendered instanceof Missing) return { refuse: missingReason(rendered) };
   if (rendered === undefined) return { refuse: "The delivery holds no payload." };
-  let value: JsonValue = rendered;
-  for (const path of shape.omit) value = without(value, path);
-  if (shape.dedupe !== undefined) {
-    const id = valueOf(shape.dedupe.from, scope);
-    if (id instanceof Missing) return { refuse: missingReason(id) };
-    if (id !== undefined) value = withId(value, shape.dedupe.path, id);
+  const id = shape.dedupe === undefined ? undefined : valueOf(shape.dedupe.from, scope);
+  if (id instanceof Missing) return { refuse: missingReason(id) };
+  const isList = shape.flatten && Array.isArray(rendered);
+  const items: JsonValue[] = [];
+  for (const [at, one] of (isList ? rendered : [rendered]).entries()) {
+    let value = one;
+    for (const path of shape.omit) value = without(value, path);
+    // Several items of one event are several to the vendor: with one id it would keep only the first.
+    const own = at === 0 || id === undefined ? id : `${plainText(id)}-${at}`;
+    if (shape.dedupe !== undefined && own !== undefined) value = withId(value, shape.dedupe.path, own);
+    const hooked = hooks.event?.(value, delivery, facts) ?? { value };
+    if ("refuse" in hooked) return hooked;
+    items.push(hooked.value);
   }
-  return hooks.event === undefined ? { value } : hooks.event(value, delivery, facts);
+  return items.length === 0 ? { refuse: NOTHING_TO_SEND } : { items };
 }
+
+const NOTHING_TO_SEND = "The event holds nothing to send: its list is empty.";
 
 function collectedTexts(placeholder: Placeholder, scope: Scope): string[] | Missing {
   const value = valueOf(placeholder, scope);

@@ -1,12 +1,12 @@
 /** Tokens of OAuth 2.0: how they are asked for, and what the answer says. */
 import { createHash } from "node:crypto";
 import type { TokenFailure, TokenPlan, VendorRequest, VendorResponse, VendorToken } from "../connector/contract.ts";
-import { checkAddress } from "../connector/setting-address.ts";
 import { USER_AGENT } from "../connector/user-agent.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import type { AuthOf } from "./auth-schema.ts";
 import { retryAfterOf } from "./retry-after.ts";
-import { readSetting, settingKeys, type SpecReading } from "./spec-reading.ts";
+import { addSpecFault, readSetting, settingKeys, type SpecReading } from "./spec-reading.ts";
+import { readUrl } from "./url-template.ts";
 
 type OAuthSpec = AuthOf<"oauth2_client_credentials" | "oauth2_refresh_token">;
 
@@ -62,17 +62,16 @@ export function readTokenRequest(
   reading: SpecReading,
   spec: Pick<OAuthSpec, "token_url" | "scope" | "extra">,
 ): TokenRequest | undefined {
-  const url = readSetting(reading, "auth.token_url", spec.token_url);
+  const url = readUrl(reading, "auth", { url: spec.token_url, name: "token_url" });
   const extra: Record<string, string> = spec.scope === undefined ? {} : { scope: spec.scope };
   for (const [name, text] of Object.entries(spec.extra ?? {})) {
     const value = readSetting(reading, `auth.extra.${name}`, text);
     if (value !== undefined && value !== "") extra[name] = value;
   }
-  if (url === undefined) return undefined;
-  const field = settingKeys(spec.token_url)[0];
-  const checked = checkAddress(field ?? "auth.token_url", url, reading.environment);
-  if ("value" in checked) return { url: checked.value, fields: extra };
-  reading.faults.push({ field: field ?? "delivery_spec.auth.token_url", message: checked.fault });
+  const written = url?.write(reading.settings);
+  if (url === undefined || written === undefined) return undefined;
+  if (typeof written === "string") return { url: written, fields: extra };
+  addSpecFault(reading, "auth.token_url", "Only settings may stand in the address of tokens.");
   return undefined;
 }
 

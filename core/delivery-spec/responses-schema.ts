@@ -181,7 +181,6 @@ export type ResponsesSpec = Static<typeof ResponsesSchema>;
 export type ResponseRule = Static<typeof Rule>;
 export type ResponseCondition = Static<typeof Condition>;
 export type ItemsSpec = Static<typeof Items>;
-export type ItemRuleSpec = Static<typeof ItemRule>;
 export type RetryAfterSpec = Static<typeof RetryAfter>;
 export type TestSpec = Static<typeof TestSchema>;
 export type StatusSpec = Static<typeof Status>;

@@ -178,6 +178,18 @@ describe("rules", () => {
     });
   }
 
+  it("fall back on the status where a body is nested too deep to be shown", () => {
+    const body = `{"error":${"[".repeat(30_000)}${"]".repeat(30_000)}}`;
+    const rules: ResponseRule[] = [
+      { when: [{ path: "body.error", matches: "x" }], outcome: "reject" },
+      { status: 200, outcome: "reject", reason: "It said {{body.error}}" },
+    ];
+    for (const status of [200, 500]) {
+      const [outcome] = classify({ rules }, { status, body });
+      assert.ok(outcome?.kind === (status === 200 ? "reject" : "retry"));
+    }
+  });
+
   it("are asked in order, and a success can be an error", () => {
     const responses: ResponsesSpec = {
       rules: [

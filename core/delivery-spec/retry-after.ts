@@ -2,7 +2,7 @@
 import type { VendorResponse } from "../connector/contract.ts";
 
 /** The longest wait that is honoured. */
-export const LONGEST_WAIT_MS = 3_600_000;
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** @param now when the answer came; without it a date counts from the answer's own `Date` */
 export function retryAfterOf({ headers }: VendorResponse, now: number | undefined): { retryAfterMs?: number } {
@@ -28,7 +28,7 @@ const HTTP_DATES = [
 ];
 
 /** In epoch milliseconds; null when it is no HTTP date. */
-export function httpDate(value: string | undefined): number | null {
+function httpDate(value: string | undefined): number | null {
   if (value === undefined || !HTTP_DATES.some((form) => form.test(value))) return null;
   const ms = Date.parse(value.endsWith("GMT") ? value : `${value} GMT`);
   return Number.isNaN(ms) ? null : ms;

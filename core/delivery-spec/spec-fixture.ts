@@ -12,7 +12,7 @@ export const LIMITS = { size: 100, bytes: 1_048_576, intervalMs: 1_000 };
 
 export type Given = Partial<ConnectionSettings> & Partial<SpecOptions>;
 
-export const SIMPLE: DeliverySpec = {
+const SIMPLE: DeliverySpec = {
   endpoint: { url: "https://api.example.com/events" },
   body: { encoding: "json" },
 };

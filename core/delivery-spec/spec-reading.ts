@@ -35,7 +35,7 @@ export function readText(
 }
 
 /** Says which settings are missing; true when none is. */
-export function checkSettingsOf(reading: SpecReading, place: SpecPlace, template: TextTemplate): boolean {
+function checkSettingsOf(reading: SpecReading, place: SpecPlace, template: TextTemplate): boolean {
   const missing = placeholdersOf(template)
     .filter(isSetting)
     .filter((placeholder) => valueOf(placeholder, reading.settings) instanceof Missing);

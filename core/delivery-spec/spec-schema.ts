@@ -1,11 +1,9 @@
 /** The delivery spec as plain data: one schema for its types, for the check of `signal.yaml` and the API, and for the published document. */
 import Type, { type Static } from "typebox";
 import type { JsonValue } from "../json.ts";
-import { AuthSchema, TokenUrl } from "./auth-schema.ts";
+import { AuthSchema } from "./auth-schema.ts";
 import { ResponsesSchema, TestSchema } from "./responses-schema.ts";
 import { HeaderName, Method, STRICT, Template } from "./schema-parts.ts";
-
-export { TokenUrl };
 
 const Query = Type.Record(Type.String(), Template("The value; a parameter whose value comes out empty is left out."), {
   description:
@@ -190,4 +188,3 @@ export const DeliverySpecSchema = Type.Object(
 export type DeliverySpec = Static<typeof DeliverySpecSchema>;
 export type BodySpec = Static<typeof Body>;
 export type SigningSpec = Static<typeof Signing>;
-export type DedupeSpec = Static<typeof Dedupe>;

@@ -46,6 +46,6 @@ function parts(group: readonly EventItems[], limits: RequestLimits): EventItems[
 }
 
 /** Where an envelope collects lists, those are what the vendor counts. */
-export function itemsOf({ texts, collected }: EventItems): number {
+function itemsOf({ texts, collected }: EventItems): number {
   return collected.length === 0 ? texts.length : collected.reduce((sum, list) => sum + list.length, 0);
 }

@@ -146,6 +146,7 @@ describe("limits", () => {
       { size: 10, bytes: 500 },
       { size: 10, bytes: 500, intervalMs: 1_000 },
     ],
+    ["are not lowered by nonsense", { requests: "per_batch" }, { size: Number.NaN, bytes: 0 }, limits],
     ["are never raised", { requests: "per_batch", batch: { events: 500 } }, { size: 1_000, bytes: 1e9 }, limits],
     [
       "wait as the integration says",

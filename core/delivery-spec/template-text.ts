@@ -14,7 +14,7 @@ export interface Placeholder {
   filters: readonly FilterCall[];
 }
 
-export type TextPart = string | Placeholder;
+type TextPart = string | Placeholder;
 
 export interface TextTemplate {
   parts: readonly TextPart[];

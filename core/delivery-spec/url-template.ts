@@ -18,12 +18,15 @@ export interface UrlTemplate {
 interface UrlSpec {
   url: string;
   query?: Record<string, string>;
+  /** What it is called in the spec; `url` when left out. */
+  name?: string;
 }
 
 /** Reads URL and query; undefined where they are at fault. */
 export function readUrl(reading: SpecReading, place: SpecPlace, spec: UrlSpec): UrlTemplate | undefined {
   const before = reading.faults.length;
-  const url = readText(reading, `${place}.url`, { text: spec.url, roots: EACH_REQUEST });
+  const name = `${place}.${spec.name ?? "url"}`;
+  const url = readText(reading, name, { text: spec.url, roots: EACH_REQUEST });
   const query = Object.entries(spec.query ?? {}).flatMap(([name, text]) => {
     const template = readText(reading, `${place}.query.${name}`, { text, roots: EACH_REQUEST });
     if (template !== undefined && name === SPREAD && onlyPlaceholder(template) === undefined) {
@@ -33,7 +36,7 @@ export function readUrl(reading: SpecReading, place: SpecPlace, spec: UrlSpec): 
   });
   if (url === undefined || reading.faults.length > before) return undefined;
   const split = splitHost(url);
-  if (!isSoundHost(reading, `${place}.url`, split)) return undefined;
+  if (!isSoundHost(reading, name, split)) return undefined;
   const settings = [spec.url, ...Object.values(spec.query ?? {})].flatMap(settingKeys);
   return {
     placeholders: [url, ...query.map(({ template }) => template)].flatMap(placeholdersOf),

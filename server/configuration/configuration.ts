@@ -197,6 +197,8 @@ class ConfigFollower implements Configuration {
     const state = await store.begin(() => first);
     const last = await this.#publisher.lastGoodNumber();
     if (last > state.number) await store.raiseTo(last + 1);
+    // From now on the database alone says it: what was revoked since must not come back with a lost database.
+    await this.#options.records.put([[EARLIER, null]]);
     this.#first = null;
   }
 

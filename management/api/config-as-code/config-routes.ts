@@ -33,6 +33,7 @@ const Given = {
   variables: Type.Optional(
     Type.Record(Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]{0,199}$" }), Type.String({ maxLength: 100_000 }), {
       maxProperties: 1000,
+      additionalProperties: false,
       description:
         "What ${NAME} stands for. The server's own environment is not used; variables of an export that are left out keep the secret that is there.",
     }),
