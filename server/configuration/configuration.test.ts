@@ -258,7 +258,7 @@ test("what format 2 kept as one record goes on as it was: numbers, revisions, se
   const rig = await openConfigurationRig(t);
   const record = JSON.parse(await format2("file.json")) as { snapshotNumber: number; snapshot: ConfigSnapshot };
   await rig.records.put([["configuration", Buffer.from(JSON.stringify(record))]]);
-  await rig.file(await format2("signal.yaml"));
+  await rig.file(await format2("file.yaml"));
   const gone = record.snapshot.removed[0]?.integrationId ?? "";
   rig.waiting = [{ integrationId: gone, laneId: "pi_gone", count: 3 }];
   const { snapshots } = await rig.started({ env: ENV });
