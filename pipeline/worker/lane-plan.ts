@@ -74,7 +74,8 @@ export function planLane(sources: PlanSources, tools: PlanTools): { plan: LanePl
     });
     if (Array.isArray(made)) return { fault: made.map(({ field, message }) => `${field}: ${message}`).join(" ") };
     const inParameters = Object.keys(pipeline?.secretParameters ?? {}).flatMap((key) => parameters[key] ?? []);
-    const hidden = [...Object.values(secrets), ...inParameters];
+    // Connectors send them without spaces around them.
+    const hidden = [...new Set([...Object.values(secrets), ...inParameters].flatMap((one) => [one, one.trim()]))];
     return { plan: lanePlan({ made, connector, key: planKey(sources), hidden, maxRetries: tools.maxRetries }) };
   } catch (error) {
     // Only its own words: the message of another error may hold a setting.
