@@ -148,8 +148,8 @@ function validRequests(index: number): Buffer {
 
 /** The codes that docs/errors.md names, as `400 invalid_json`. */
 function documentedAnswers(): Set<string> {
-  const [collect = ""] = readFileSync(join(PROJECT, "docs/errors.md"), "utf8").split("\n## Why an event was not sent");
-  const rows = collect.matchAll(/^### ([a-z_]+)\n\nStatus (\d{3})\./gm);
+  const [collect = ""] = readFileSync(join(PROJECT, "docs/errors.md"), "utf8").split("\n## Answers of the management API");
+  const rows = collect.matchAll(/^### <a id="([a-z_]+)"><\/a>\1\n\nStatus (\d{3})\./gm);
   return new Set(Array.from(rows, ([, code, status]) => `${status} ${code}`));
 }
 
