@@ -34,6 +34,9 @@ interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
 }
 
+// As in server/main.ts: every test file would strip and compile the same code again.
+process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/datafly-signal");
+
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith("-"));
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));

@@ -5,7 +5,7 @@ import type { LaneReport } from "@datafly-signal/management-api";
 import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue } from "prom-client";
 import { systemClock } from "../clock.ts";
 import type { ThreadData } from "./protocol.ts";
-import { type RoleName, type RoleThread, startRoleThread } from "./role-thread.ts";
+import { type LoadingThread, type RoleName, type RoleThread, loadRoleThread } from "./role-thread.ts";
 
 /** What each role gets although the deadline has passed. */
 const LEAST_CLOSE_MS = 500;
@@ -39,11 +39,11 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const onTell = (topic: string, value: unknown): void => {
     if (topic === "refused") options.onRefused(value as Record<string, number>);
   };
-  const start = (role: RoleName): Promise<RoleThread> => {
+  const load = (role: RoleName): LoadingThread => {
     const keys = role === "gateway" ? [] : options.data.keys;
-    return startRoleThread({ role, data: { ...options.data, keys }, onRefresh: options.onRefresh, onTell });
+    return loadRoleThread({ role, data: { ...options.data, keys }, onRefresh: options.onRefresh, onTell });
   };
-  const { gateway, processor, worker } = await startAll(start);
+  const { gateway, processor, worker } = await startAll(load);
   const roles = [gateway, processor, worker];
   return {
     gateway: gateway.facts as { host: string; port: number },
@@ -61,19 +61,29 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   };
 }
 
-/** From the end of the flow to its beginning, so that nothing is accepted before it can be sent; all or none. */
-async function startAll(start: (role: RoleName) => Promise<RoleThread>): Promise<Record<RoleName, RoleThread>> {
+/** All load at once; the gateway begins last, so that nothing is accepted before it can be sent. All or none. */
+async function startAll(load: (role: RoleName) => LoadingThread): Promise<Record<RoleName, RoleThread>> {
+  const [worker, processor, gateway] = [load("worker"), load("processor"), load("gateway")];
   const started: RoleThread[] = [];
+  const begin = async (thread: LoadingThread): Promise<RoleThread> => {
+    const role = await thread.begin();
+    started.push(role);
+    return role;
+  };
   try {
-    const worker = await start("worker");
-    started.push(worker);
-    const processor = await start("processor");
-    started.push(processor);
-    return { worker, processor, gateway: await start("gateway") };
+    const [first, second] = await allEnded([begin(worker), begin(processor)]);
+    return { worker: first, processor: second, gateway: await begin(gateway) };
   } catch (error) {
     await closeAll(started, 1000);
+    await Promise.all([worker, processor, gateway].map((thread) => thread.abandon()));
     throw error;
   }
+}
+
+/** As `Promise.all`, but not before each has come to its end: what started beside a fault has to be closed. */
+async function allEnded<A, B>(both: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(both);
+  return Promise.all(both);
 }
 
 /** One after the other within one deadline; a role that failed, or does not answer in time, does not keep the others from ending. */

@@ -1,4 +1,5 @@
 /** A role thread's own side: answers calls, follows the configuration, keeps a full disk from ending the thread. */
+import { once } from "node:events";
 import { parentPort, workerData } from "node:worker_threads";
 import type { ConfigSnapshot, Logger, SnapshotSource } from "@datafly-signal/core";
 import { isLmdbFullRejection } from "@datafly-signal/ports/log/lmdb";
@@ -35,6 +36,7 @@ export async function runRole(
     logger.warn({ error: String(reason) }, "the disk is full; the store refused a write");
   });
   const tell = (topic: string, value: unknown): void => say({ type: "tell", topic, value });
+  await once(port, "message");
   const running = await start({ data, snapshots: source.snapshots, logger, redactor, tell });
   const methods: Methods = {
     ...running.methods,
@@ -42,7 +44,7 @@ export async function runRole(
   };
   port.on("message", (message: ToThread) => {
     if (message.type === "call") void answer(message, methods, say).then((last) => last && port.close());
-    else source.receive(message);
+    else if (message.type !== "begin") source.receive(message);
   });
   say({ type: "started", facts: running.facts });
 }
@@ -65,7 +67,7 @@ async function answer(
 function followSnapshots(
   first: ConfigSnapshot,
   say: (message: ToMain) => void,
-): { snapshots: SnapshotSource; receive(message: Exclude<ToThread, { type: "call" }>): void } {
+): { snapshots: SnapshotSource; receive(message: Exclude<ToThread, { type: "begin" | "call" }>): void } {
   let current = first;
   let nextId = 1;
   const listeners = new Set<(snapshot: ConfigSnapshot) => void>();

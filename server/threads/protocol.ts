@@ -13,6 +13,8 @@ export interface ThreadData {
 }
 
 export type ToThread =
+  /** The first of all: the code is loaded by then, and the role may start to work. */
+  | { type: "begin" }
   | { type: "call"; id: number; method: string; args: unknown }
   | { type: "snapshot"; snapshot: ConfigSnapshot }
   | { type: "refreshed"; id: number };

@@ -29,14 +29,21 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Starts a role and resolves when it is ready to work. */
-export async function startRoleThread(options: {
+export interface LoadingThread {
+  /** Resolves when the role is ready to work. */
+  begin(): Promise<RoleThread>;
+  /** Ends a thread that did not begin. */
+  abandon(): Promise<void>;
+}
+
+/** Loads a role's code in a thread of its own; the role works once it is told to begin. */
+export function loadRoleThread(options: {
   role: RoleName;
   data: ThreadData;
   /** The role asks for a newer configuration than it has. */
   onRefresh(): Promise<void>;
   onTell(topic: string, value: unknown): void;
-}): Promise<RoleThread> {
+}): LoadingThread {
   const { role } = options;
   const thread = new Thread(new URL(`./${role}-thread.ts`, import.meta.url), { workerData: options.data, name: role });
   const waiting = new Map<number, Waiting>();
@@ -55,11 +62,13 @@ export async function startRoleThread(options: {
     for (const one of waiting.values()) one.reject(gone);
     waiting.clear();
   });
-  const facts = await new Promise<unknown>((resolve, reject) => {
+  const started = new Promise<unknown>((resolve, reject) => {
     waiting.set(0, { resolve, reject });
     thread.on("message", (message: ToMain) => receive(message, { waiting, send, options }));
   });
-  return {
+  // A fault while it loads waits for whoever begins it.
+  started.catch(() => undefined);
+  const running = (facts: unknown): RoleThread => ({
     role,
     facts,
     ended,
@@ -74,6 +83,16 @@ export async function startRoleThread(options: {
       });
     },
     publish: (snapshot) => send({ type: "snapshot", snapshot }),
+  });
+  return {
+    begin() {
+      send({ type: "begin" });
+      return started.then(running);
+    },
+    async abandon() {
+      stopping = true;
+      await thread.terminate();
+    },
   };
 }
 

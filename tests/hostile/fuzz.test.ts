@@ -148,7 +148,9 @@ function validRequests(index: number): Buffer {
 
 /** The codes that docs/errors.md names, as `400 invalid_json`. */
 function documentedAnswers(): Set<string> {
-  const [collect = ""] = readFileSync(join(PROJECT, "docs/errors.md"), "utf8").split("\n## Answers of the management API");
+  const [collect = ""] = readFileSync(join(PROJECT, "docs/errors.md"), "utf8").split(
+    "\n## Answers of the management API",
+  );
   const rows = collect.matchAll(/^### <a id="([a-z_]+)"><\/a>\1\n\nStatus (\d{3})\./gm);
   return new Set(Array.from(rows, ([, code, status]) => `${status} ${code}`));
 }
@@ -171,7 +173,7 @@ async function answersTo(port: number, bytes: Buffer): Promise<WireAnswer[]> {
 
 let arena: Arena;
 before(async () => {
-  arena = await openArena({ memoryBoundMiB: 700, goodPipelines: ["other"] });
+  arena = await openArena({ memoryGrowthMiB: 450, goodPipelines: ["other"] });
 });
 after(() => arena.close());
 

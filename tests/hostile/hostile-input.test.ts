@@ -17,7 +17,7 @@ let idleMiB = 0;
 
 before(async () => {
   mapped = await startReceiver();
-  arena = await openArena({ memoryBoundMiB: 1_000, integrations: mappingIntegrations(mapped) });
+  arena = await openArena({ memoryGrowthMiB: 800, integrations: mappingIntegrations(mapped) });
   idleMiB = arena.memory.now();
   slow = await openSlowClients(arena);
 });

@@ -13,7 +13,7 @@ interface VendorCase {
 }
 
 const EVENTS = 8;
-const MEMORY_BOUND_MIB = 800;
+const MEMORY_GROWTH_MIB = 550;
 
 const says =
   (answer: string | Buffer): RawAnswer =>
@@ -135,7 +135,7 @@ before(async () => {
     ...(end === "misconfigured" ? { of: "once" as const } : {}),
     yaml: `  - { name: ${name}, vendor: webhook, config: { url: "${vendors.get(name)?.url}", retry_enabled: false, timeout_ms: 5000 } }`,
   }));
-  arena = await openArena({ memoryBoundMiB: MEMORY_BOUND_MIB, integrations, goodPipelines: ["other"] });
+  arena = await openArena({ memoryGrowthMiB: MEMORY_GROWTH_MIB, integrations, goodPipelines: ["other"] });
 });
 
 after(async () => {
