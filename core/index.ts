@@ -26,6 +26,7 @@ export * from "./topics.ts";
 export * from "./errors.ts";
 export * from "./config/snapshot.ts";
 export * from "./connector/contract.ts";
+export { installedBlueprint } from "./connector/installed-blueprint.ts";
 export * from "./connector/user-agent.ts";
 export { type ConnectorDefinition, defineConnector, type SettingsContext } from "./connector/define.ts";
 export type { TypedSettings } from "./connector/typed-settings.ts";
@@ -116,6 +117,7 @@ export {
   type SecretAddress,
 } from "./secrets/sealing.ts";
 export { parseEncryptionKey } from "./secrets/encryption-key.ts";
+export { redact, secretSpellings } from "./secrets/redact.ts";
 export { derivedId, madeId, slugOf } from "./config/ids.ts";
 export { expandVariables } from "./config/expand-variables.ts";
 export { readYaml, type SourceNode } from "./config/yaml-source.ts";

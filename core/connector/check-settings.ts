@@ -69,10 +69,12 @@ function writtenOut(given: JsonValue): string | null {
 }
 
 function readText(field: ConfigField, text: string, environment: ConnectionSettings["environment"]): Read {
-  const { key, options, pattern, number, json } = field;
+  const { key, options, spellings = {}, pattern, number, json } = field;
   const longest = field.max_length ?? LONGEST[field.type];
   if (options !== undefined) {
-    const option = options.find((each) => each.toLowerCase() === text.toLowerCase());
+    const given = text.toLowerCase();
+    const meant = Object.hasOwn(spellings, given) ? (spellings[given] ?? "").toLowerCase() : given;
+    const option = options.find((each) => each.toLowerCase() === meant);
     return option === undefined ? { fault: `${key} must be ${choiceOf(options)}.` } : { value: option };
   }
   if (text.includes("{{pipeline_param.")) return { fault: `${key} holds a placeholder that was not filled in.` };

@@ -16,6 +16,8 @@ export interface ConfigField {
   help_text: string;
   /** For `select`. */
   options?: readonly string[];
+  /** Other ways to write an option, in lower case, with the option that is meant: `us-01` for an instance's address. */
+  spellings?: Readonly<Record<string, string>>;
   default?: JsonValue;
   /** What a value looks like: stands in faults and in the documentation. */
   example?: string;
@@ -102,6 +104,8 @@ export interface VendorResponse {
 /**
  * What the vendor's answer means for one event.
  * `retry` and `throttle` go on the ladder; `refresh` renews the token and repeats without spending a try;
+ * `prepare`: the vendor lacks something that the plan's `preparation` can make there; once that is done the event is sent
+ * again without spending a try, and where it is still lacking, on the ladder;
  * `reject` is dead-lettered at once, or, with `bisect`, sent again in halves while the request held several events;
  * `misconfigured` opens the lane's circuit. `reason` is one sentence without secrets.
  */
@@ -109,6 +113,7 @@ export type VendorOutcome =
   | { kind: "delivered" }
   | { kind: "retry" | "throttle"; reason: string; retryAfterMs?: number }
   | { kind: "refresh"; reason: string }
+  | { kind: "prepare"; reason: string }
   | { kind: "misconfigured"; reason: string }
   | { kind: "reject"; reason: string; bisect?: true };
 
@@ -145,6 +150,30 @@ export interface VendorToken {
 
 export type TokenFailure = Extract<VendorOutcome, { kind: "retry" | "throttle" } | { kind: "misconfigured" }>;
 
+/**
+ * How what deliveries need is made at the vendor, as a table is: run when an answer comes to `prepare`, once for all lanes
+ * with the same key, and bounded in requests and time.
+ */
+export interface PreparationPlan {
+  /** Tells preparations apart: equal keys make the same thing. Holds no secret in clear. */
+  key: string;
+  /**
+   * The next step. Pure: only the answers tell how far it is.
+   * @param answers to all requests so far, in order; none at first
+   */
+  next(answers: readonly VendorResponse[], facts: PreparationFacts): PreparationStep;
+}
+
+/** `now` is of the wall clock; the token is that of the delivery which needs it. */
+export type PreparationFacts = Pick<AttemptFacts, "now" | "token">;
+
+export type PreparationStep = { send: VendorRequest } | { ready: true } | PreparationFailure;
+
+export type PreparationFailure = Extract<
+  VendorOutcome,
+  { kind: "retry" | "throttle" } | { kind: "refresh" } | { kind: "misconfigured" }
+>;
+
 /** One request that changes nothing at the vendor, or as little as the vendor allows, and tells what is wrong with the settings. */
 export interface ConnectionTest {
   request(facts: AttemptFacts): VendorRequest;
@@ -171,6 +200,10 @@ export interface DeliveryPlan {
   guarded: boolean;
   /** Where requests carry a token that is had from the vendor: the worker brings it as `facts.token`. */
   token?: TokenPlan;
+  /** Where deliveries need something at the vendor that can be made there: outcomes of kind `prepare` ask for it. */
+  preparation?: PreparationPlan;
+  /** Where the vendor's limit on the age of events is another with these settings than `Connector.maxEventAgeMs`. */
+  maxEventAgeMs?: number;
   /** Left out where the vendor has nothing to ask. */
   test?: ConnectionTest;
   build(deliveries: readonly DeliveryRecord[], facts: AttemptFacts): BuiltRequests;

@@ -26,7 +26,15 @@ const FIELDS = [
     default: "Live",
     help_text: "How.",
   },
-  { key: "region", label: "Region", type: "select", options: ["eu", "us"], required: false, help_text: "Where." },
+  {
+    key: "region",
+    label: "Region",
+    type: "select",
+    options: ["eu", "us"],
+    spellings: { europe: "eu" },
+    required: false,
+    help_text: "Where.",
+  },
   {
     key: "size",
     label: "Size",
@@ -142,6 +150,11 @@ describe("settings", () => {
         map: { a: [1] },
         endpoint: "https://api.example.com/x",
       },
+    ],
+    [
+      "an option may have other spellings",
+      { pixel_id: "12345", region: "Europe " },
+      { pixel_id: "12345", token: "t-12345", mode: "Live", region: "eu", size: 10 },
     ],
     [
       "values may be values",
@@ -313,6 +326,19 @@ describe("delivery as data", () => {
     const refused = connector.plan(settingsOf({ pixel_id: "12345", size: 9 }));
     assert.ok(!Array.isArray(refused));
     assert.deepEqual(refused.build([record], { now: 0, batchId: "b" }).refused, [{ index: 0, reason: "Too many." }]);
+  });
+});
+
+describe("the age of events", () => {
+  it("may differ by settings", () => {
+    const eventAge = ({ pixel_id: id }: { pixel_id: string }): number | undefined => (id === "12345" ? 5 : undefined);
+    const connector = defineConnector({ ...FACTS, delivery: SPEC, maxEventAgeMs: 9, eventAge });
+    const ages = ["12345", "67890"].map((pixel_id) => {
+      const plan = connector.plan(settingsOf({ pixel_id }));
+      return Array.isArray(plan) ? plan : plan.maxEventAgeMs;
+    });
+    assert.deepEqual([connector.maxEventAgeMs, ...ages], [9, 5, undefined]);
+    assert.ok(!("eventAge" in connector));
   });
 });
 

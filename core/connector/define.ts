@@ -9,6 +9,7 @@ import type {
   Connector,
   ConnectionTest,
   DeliveryPlan,
+  PreparationPlan,
   SettingsFault,
 } from "./contract.ts";
 import type { TypedSettings } from "./typed-settings.ts";
@@ -38,6 +39,10 @@ interface BySpec<Fields extends readonly ConfigField[]> {
   hooks?(settings: TypedSettings<Fields>, context: SettingsContext): SpecHooks;
   /** Instead of the data's `test`. */
   test?(settings: TypedSettings<Fields>, context: SettingsContext): ConnectionTest;
+  /** For outcomes of kind `prepare`, which the hook `classify` makes; undefined where these settings want none. */
+  preparation?(settings: TypedSettings<Fields>, context: SettingsContext): PreparationPlan | undefined;
+  /** Where the vendor's limit on the age of events differs by settings: milliseconds; `maxEventAgeMs` where undefined. */
+  eventAge?(settings: TypedSettings<Fields>, context: SettingsContext): number | undefined;
   plan?: never;
 }
 
@@ -47,6 +52,8 @@ interface ByCode<Fields extends readonly ConfigField[]> {
   delivery?: never;
   hooks?: never;
   test?: never;
+  preparation?: never;
+  eventAge?: never;
 }
 
 export type ConnectorDefinition<Fields extends readonly ConfigField[]> = Facts<Fields> &
@@ -60,7 +67,7 @@ export type ConnectorDefinition<Fields extends readonly ConfigField[]> = Facts<F
 export function defineConnector<const Fields extends readonly ConfigField[]>(
   definition: ConnectorDefinition<Fields>,
 ): Connector {
-  const { check, delivery, hooks, test, plan, ...facts } = definition;
+  const { check, delivery, hooks, test, preparation, eventAge, plan, ...facts } = definition;
   const own = (settings: ConnectionSettings): DeliveryPlan | SettingsFault[] => {
     const { values, given, faults } = checkSettings(definition, settings);
     const context: SettingsContext = {
@@ -80,7 +87,15 @@ export function defineConnector<const Fields extends readonly ConfigField[]>(
       values,
       ...(hooks !== undefined && { hooks: hooks(typed, context) }),
     });
-    return Array.isArray(made) || test === undefined ? made : { ...made, test: test(typed, context) };
+    if (Array.isArray(made)) return made;
+    const prepared = preparation?.(typed, context);
+    const age = eventAge?.(typed, context);
+    return {
+      ...made,
+      ...(test !== undefined && { test: test(typed, context) }),
+      ...(prepared !== undefined && { preparation: prepared }),
+      ...(age !== undefined && { maxEventAgeMs: age }),
+    };
   };
   return {
     ...facts,

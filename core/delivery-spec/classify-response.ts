@@ -124,7 +124,7 @@ function alike(
   return Array.from({ length: sent.count }, () => whole);
 }
 
-const REASONS: Readonly<Record<VendorOutcome["kind"], string>> = {
+const REASONS: Readonly<Record<Exclude<VendorOutcome["kind"], "prepare">, string>> = {
   delivered: "The vendor took it.",
   retry: "The vendor could not take the request ({{status}}).",
   throttle: "The vendor asks for fewer requests ({{status}}).",

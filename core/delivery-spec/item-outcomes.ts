@@ -84,6 +84,7 @@ const WEIGHT: Readonly<Record<Kind, number>> = {
   retry: 1,
   throttle: 2,
   refresh: 3,
+  prepare: 3,
   misconfigured: 4,
   reject: 5,
 };

@@ -42,8 +42,8 @@ export interface ProcessedTrace extends TraceHead {
   rejected?: { error: EventRejection; details: string | null };
 }
 
-/** What an attempt came to; `retry` will be tried again, the rest is final. */
-export type SentOutcome = "delivered" | "retry" | "throttle" | "refresh" | "reject" | "misconfigured";
+/** What an attempt came to: delivered, refused for good (`reject`, `misconfigured`), or to be tried again. */
+export type SentOutcome = "delivered" | "retry" | "throttle" | "refresh" | "prepare" | "reject" | "misconfigured";
 
 /** The worker's: one request as it was sent and what came back, with secrets taken out. */
 export interface SentTrace extends TraceHead {

@@ -101,6 +101,7 @@ export const SHARED = {
     type: "string",
     description: "What was searched for.",
     aliases: ["query", "search_query", "search_string"],
+    sample: "weekend",
   },
   results_count: {
     type: "integer",

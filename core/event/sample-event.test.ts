@@ -165,3 +165,10 @@ test("a sample that is changed changes no other", () => {
   (sample("purchase").properties["items"] as JsonObject[])[0]!["price"] = 0;
   assert.equal((sample("purchase").properties["items"] as JsonObject[])[0]?.["price"], 79.99);
 });
+
+test("a search has its term on every kind of site", () => {
+  for (const vertical of ["travel", "media"] as const) {
+    const { properties } = sampleEvent("search", { ...facts, vertical }) as { properties: JsonObject };
+    assert.notEqual(properties["search_term"] ?? "", "", vertical);
+  }
+});

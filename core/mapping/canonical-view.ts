@@ -1,5 +1,12 @@
 /** `canonical.*`: the event's name, properties and items under GA4 names, whatever names they came in. */
-import { canonicalEventName, itemFields, itemKeys, propertyFields, propertyKeys } from "../event/catalogue.ts";
+import {
+  canonicalEventName,
+  catalogueEntry,
+  itemFields,
+  itemKeys,
+  propertyFields,
+  propertyKeys,
+} from "../event/catalogue.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { type Value } from "./transforms/definition.ts";
 
@@ -76,13 +83,35 @@ export function canonicalItem(item: Value): Value {
   return isJsonObject(item) ? renamed(item, ITEM) : (item ?? undefined);
 }
 
+/** Fields of an item that say as much of the whole event. */
+const SHARED_FIELDS = new Set(["item_list_id", "item_list_name", "coupon", "discount", "affiliation"]);
+
+function isOfItem(key: string): boolean {
+  const name = ITEM.get(key);
+  return name !== undefined && !SHARED_FIELDS.has(name.field);
+}
+
+/** Of an event about one product: what describes the product becomes its one item. */
+function withOneItem(properties: JsonObject): JsonObject {
+  const entries = Object.entries(properties);
+  const out = renamed(Object.fromEntries(entries.filter(([key]) => !isOfItem(key))), PROPERTIES);
+  return { ...out, items: [renamed(Object.fromEntries(entries.filter(([key]) => isOfItem(key))), ITEM)] };
+}
+
+function isAboutOneItem(event: Value): boolean {
+  const name = isJsonObject(event) ? own(event, "event") : undefined;
+  return typeof name === "string" && catalogueEntry(name)?.event.aboutOneItem === true;
+}
+
 /** All properties under canonical names, items included. */
 export function canonicalProperties(event: Value): Value {
   const properties = propertiesOf(event);
   if (!properties) return undefined;
-  const out = renamed(properties, PROPERTIES);
   const items = canonicalItems(event);
-  if (!Array.isArray(items) || items[0] === properties) return out;
+  const isItem = Array.isArray(items) && items[0] === properties;
+  if (isItem && isAboutOneItem(event)) return withOneItem(properties);
+  const out = renamed(properties, PROPERTIES);
+  if (!Array.isArray(items) || isItem) return out;
   for (const key of LIST_KEYS) delete out[key];
   out["items"] = items.map((item) => canonicalItem(item) ?? null);
   return out;

@@ -283,6 +283,14 @@ test("events about one product have it as their one canonical item", () => {
   assert.deepEqual(whole.kind === "mapped" && whole.payload, {
     all: { value: 5, items: [{ item_id: "P", item_name: "N", colour: "red" }] },
   });
+  const all = { version: 2, defaults: { action: "map", mappings: [{ source: "canonical", target: "all" }] } };
+  const properties = { product_id: "P", name: "N", price: 9, revenue: 9, coupon: "C", colour: "red" };
+  const one = run(all, { ...track("Product Viewed"), properties });
+  assert.deepEqual(one.kind === "mapped" && one.payload, {
+    all: { value: 9, coupon: "C", colour: "red", items: [{ item_id: "P", item_name: "N", price: 9 }] },
+  });
+  const other = run(all, { ...track("Ticket Opened"), properties: { product_id: "P", name: "N" } });
+  assert.deepEqual(other.kind === "mapped" && other.payload, { all: { product_id: "P", name: "N" } });
 });
 
 test("texts that try to break the reader are faults", () => {

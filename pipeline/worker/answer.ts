@@ -17,6 +17,8 @@ export interface Answer {
   body: string | null;
   /** The request was the repetition after a token was renewed. */
   refreshed: boolean;
+  /** The request was the repetition after the vendor was prepared. */
+  prepared: boolean;
   /** When it was sent, wall clock. */
   startedAt: number;
   /** Parts of the one delivery that the vendor has accepted; empty when it is not spread. */
@@ -29,13 +31,14 @@ type Failing = VendorOutcome & { kind: "retry" | "throttle" };
 
 interface Sorted {
   bisect: { entry: Entry; reason: string }[];
-  repeat: Entry[];
+  renewed: Entry[];
+  prepared: Entry[];
   again: { entry: Entry; outcome: Failing }[];
 }
 
 /** Settles an answer; what comes back is to be sent again at once, in this order. */
 export function settleAnswer(context: RunnerContext, backlog: Backlog, answer: Answer): Batch[] {
-  const sorted: Sorted = { bisect: [], repeat: [], again: [] };
+  const sorted: Sorted = { bisect: [], renewed: [], prepared: [], again: [] };
   answer.lane.flying -= answer.entries.length;
   answer.entries.forEach((entry, index) => {
     const outcome = answer.outcomes[index] ?? {
@@ -45,7 +48,11 @@ export function settleAnswer(context: RunnerContext, backlog: Backlog, answer: A
     settleOne(context, answer, { entry, outcome, sorted });
   });
   if (sorted.again.length > 0) parkAll(context, backlog, answer, sorted.again);
-  return [...halves(context, answer, sorted.bisect), ...repetition(sorted.repeat)];
+  return [
+    ...halves(context, answer, sorted.bisect),
+    ...repetition(sorted.renewed, { ...answer, refreshed: true }),
+    ...repetition(sorted.prepared, { ...answer, prepared: true }),
+  ];
 }
 
 function settleOne(
@@ -55,7 +62,7 @@ function settleOne(
 ): void {
   const { lane } = answer;
   const renew = outcome.kind === "refresh" && !answer.refreshed;
-  if (!renew) countRetry(context, lane, entry);
+  if (!renew && outcome.kind !== "prepare") countRetry(context, lane, entry);
   if (outcome.kind === "delivered") settleDelivered(context, lane, entry);
   else if (lane.gone)
     settleDead(context, lane, entry, { ...facts(answer, outcome.reason), reason: "integration_deleted" });
@@ -63,8 +70,10 @@ function settleOne(
   else if (outcome.kind === "misconfigured")
     settleDead(context, lane, entry, { ...facts(answer, outcome.reason), reason: "misconfigured" });
   else if (outcome.kind === "refresh") {
-    if (renew) sorted.repeat.push(entry);
+    if (renew) sorted.renewed.push(entry);
     else sorted.again.push({ entry, outcome: { kind: "retry", reason: outcome.reason } });
+  } else if (outcome.kind === "prepare") {
+    sorted.prepared.push(entry);
   } else if (outcome.kind === "reject") {
     if (outcome.bisect === true && answer.entries.length > 1) sorted.bisect.push({ entry, reason: outcome.reason });
     else settleDead(context, lane, entry, { ...facts(answer, outcome.reason), reason: "rejected" });
@@ -120,9 +129,9 @@ function halves(context: RunnerContext, answer: Answer, refused: Sorted["bisect"
   const middle = Math.ceil(entries.length / 2);
   return [entries.slice(0, middle), entries.slice(middle)]
     .filter((half) => half.length > 0)
-    .map((half) => ({ entries: half, refreshed: false }));
+    .map((half) => ({ entries: half, refreshed: false, prepared: answer.prepared }));
 }
 
-function repetition(entries: Entry[]): Batch[] {
-  return entries.length === 0 ? [] : [{ entries, refreshed: true }];
+function repetition(entries: Entry[], { refreshed, prepared }: Omit<Batch, "entries">): Batch[] {
+  return entries.length === 0 ? [] : [{ entries, refreshed, prepared }];
 }

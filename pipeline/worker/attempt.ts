@@ -54,7 +54,7 @@ export interface AttemptOptions {
 
 /** Has the connector build a batch's requests. @param now wall clock. Throws what the connector throws. */
 export function buildAttempt(batch: Batch, options: AttemptOptions, now: number): BuiltAttempt {
-  const { entries, refreshed } = batch;
+  const { entries, refreshed, prepared } = batch;
   const { lane, plan, probe, token } = options;
   const built = plan.plan.build(
     entries.map(({ delivery }) => delivery),
@@ -62,7 +62,7 @@ export function buildAttempt(batch: Batch, options: AttemptOptions, now: number)
   );
   const hidden = token?.hidden ?? plan.secrets;
   const sent = { startedAt: now, requestsLeft: 0, parts: null };
-  const attempt: Attempt = { lane, plan, entries, probe, refreshed, ...sent, token, hidden };
+  const attempt: Attempt = { lane, plan, entries, probe, refreshed, prepared, ...sent, token, hidden };
   const refused = built.refused.flatMap(({ index, reason }) => {
     const entry = entries[index];
     return entry === undefined ? [] : [{ entry, reason }];
@@ -121,10 +121,11 @@ function addOpen(part: PartState | undefined): void {
 const WEIGHT: Readonly<Record<VendorOutcome["kind"], number>> = {
   delivered: 0,
   refresh: 1,
-  retry: 2,
-  throttle: 3,
-  reject: 4,
-  misconfigured: 5,
+  prepare: 2,
+  retry: 3,
+  throttle: 4,
+  reject: 5,
+  misconfigured: 6,
 };
 
 /** Adds one request's outcome to a spread delivery; true when it was the last one awaited. */

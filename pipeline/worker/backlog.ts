@@ -184,7 +184,7 @@ export class Backlog {
     for (const { members } of batches) {
       const found = members.flatMap((parked) => entries.get(parked) ?? []);
       if (members[0]?.tries === 0) for (const entry of found) enqueue(lane, entry);
-      else if (found.length > 0) lane.ready.push({ entries: found, refreshed: false });
+      else if (found.length > 0) lane.ready.push({ entries: found, refreshed: false, prepared: false });
     }
     this.#hooks.pump(lane);
   }

@@ -1,8 +1,7 @@
 /** What a lane's circuit learns from the outcomes of a request. */
-import { afterAttempt, type AttemptShowed, type VendorOutcome } from "@datafly-signal/core";
+import { afterAttempt, type AttemptShowed, type VendorOutcome, redact } from "@datafly-signal/core";
 import type { RunnerContext } from "./context.ts";
 import type { Attempt } from "./lane.ts";
-import { redact } from "./redact.ts";
 
 const FAULT_LIMIT = 200;
 
@@ -31,7 +30,7 @@ export function whatItShowed(outcomes: readonly VendorOutcome[]): AttemptShowed 
   let showed: AttemptShowed = "failed";
   for (const { kind } of outcomes) {
     if (kind === "misconfigured") return kind;
-    if (kind === "delivered" || kind === "reject") showed = "succeeded";
+    if (kind === "delivered" || kind === "reject" || kind === "prepare") showed = "succeeded";
     else if (kind !== "retry" && showed === "failed") showed = "answered";
   }
   return showed;

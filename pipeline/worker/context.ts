@@ -4,6 +4,7 @@ import type { EventLog } from "@datafly-signal/ports/log";
 import type { Committer } from "./committer.ts";
 import type { Sender } from "./http/sender.ts";
 import type { IntegrationMetrics } from "./metrics.ts";
+import type { Preparations } from "./preparations.ts";
 import type { Tokens } from "./tokens.ts";
 import type { DeliveryTraces } from "./trace-settings.ts";
 
@@ -18,6 +19,7 @@ export interface RunnerContext {
   logger: Logger;
   sender: Sender;
   tokens: Tokens;
+  preparations: Preparations;
   metrics: IntegrationMetrics;
   committer: Committer;
   traces: DeliveryTraces;

@@ -11,9 +11,9 @@ import {
   integrationTopics,
   type LaneRef,
   type Position,
+  redact,
 } from "@datafly-signal/core";
 import type { NewRecord } from "@datafly-signal/ports/log";
-import { redact } from "./redact.ts";
 
 const DETAIL_LIMIT = 500;
 const EXCERPT_LIMIT = 2_000;

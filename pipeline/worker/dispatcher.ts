@@ -17,6 +17,7 @@ import {
   sendMode,
 } from "./lane.ts";
 import { demandOf, hasBacklog, isRipe, takeBatch, takeProbe } from "./next-batch.ts";
+import { needsPreparation, preparable, prepareVendor } from "./preparing.ts";
 import { screen, settleDead, settleDelivered } from "./settle.ts";
 import type { FailedToken } from "./token-request.ts";
 import { answerForToken, awaitsToken } from "./token-wait.ts";
@@ -163,8 +164,7 @@ export class Dispatcher {
           detail: `The request could not be built (${kind}).`,
         });
       } else {
-        for (const entry of batch.entries.toReversed())
-          lane.ready.unshift({ entries: [entry], refreshed: batch.refreshed });
+        for (const entry of batch.entries.toReversed()) lane.ready.unshift({ ...batch, entries: [entry] });
       }
       return null;
     }
@@ -191,13 +191,21 @@ export class Dispatcher {
     const response = result.kind === "response" ? result.response : null;
     const outcomes = this.#outcomes(pending, result);
     traceAnswer(this.#context, pending, { outcomes, response, durationMs });
+    // Until the vendor is prepared the request counts as under way; after it closes, or for a lane that has gone, nothing is made.
+    const isWorthwhile = !this.#closing && !pending.attempt.lane.gone;
+    if (!isWorthwhile || !needsPreparation(outcomes)) return this.#settle(pending, outcomes, response);
+    void prepareVendor(this.#context, pending, outcomes).then((settled) => this.#settle(pending, settled, response));
+  }
+
+  #settle(pending: PendingRequest, outcomes: readonly VendorOutcome[], response: VendorResponse | null): void {
     this.#take(pending, outcomes, response);
     this.pump(pending.attempt.lane);
     this.#hooks.onAnswered();
   }
 
   /** What the answer means for each covered delivery. */
-  #outcomes({ attempt, request }: PendingRequest, result: SendResult): VendorOutcome[] {
+  #outcomes(pending: PendingRequest, result: SendResult): VendorOutcome[] {
+    const { attempt, request } = pending;
     if (result.kind === "failed") {
       const kind = result.reason === "tls" || result.reason === "blocked_address" ? "misconfigured" : "retry";
       return request.covers.map(() => ({ kind, reason: result.detail }));
@@ -205,7 +213,7 @@ export class Dispatcher {
     try {
       const now = this.#context.clock.wall();
       const outcomes = attempt.plan.plan.classify(result.response, request, { now });
-      if (outcomes.length === request.covers.length) return outcomes;
+      if (outcomes.length === request.covers.length) return preparable(pending, outcomes);
     } catch (error) {
       const kind = error instanceof Error ? error.name : "Error";
       this.#context.logger.error(
@@ -263,10 +271,10 @@ function answersOf(
   response: VendorResponse | null,
 ): Answer[] {
   const { attempt, request, ordinals } = pending;
-  const { lane, plan, entries, refreshed, startedAt, parts, hidden } = attempt;
+  const { lane, plan, entries, refreshed, prepared, startedAt, parts, hidden } = attempt;
   const status = response?.status ?? null;
   const body = response?.body ?? null;
-  const base = { lane, plan, refreshed, startedAt, status, body, hidden };
+  const base = { lane, plan, refreshed, prepared, startedAt, status, body, hidden };
   if (parts === null) {
     // The simple case sends the batch as it is.
     const covered = ordinals === null ? entries : request.covers.flatMap((index) => entries[index] ?? []);

@@ -98,6 +98,29 @@ test("why there is no plan, in words that hold no setting", () => {
   for (const [name, given, fault] of cases) assert.deepEqual(plan(given), { fault }, name);
 });
 
+test("how old an event may be is the vendor's to say, and the plan's where settings change it", () => {
+  const cases: [own: number | undefined, ofPlan: number | undefined, expected: number | undefined][] = [
+    [undefined, undefined, undefined],
+    [7, undefined, 7],
+    [7, 62, 62],
+    [undefined, 62, 62],
+  ];
+  for (const [own, ofPlan, expected] of cases) {
+    const plain = testConnector(own === undefined ? {} : { maxEventAgeMs: own });
+    const connector = testConnector({
+      ...(own !== undefined && { maxEventAgeMs: own }),
+      plan(settings) {
+        const made = plain.plan(settings);
+        return Array.isArray(made) || ofPlan === undefined ? made : { ...made, maxEventAgeMs: ofPlan };
+      },
+    });
+    const connectors = new Map([["test_vendor", connector]]);
+    const made = planLane(sources({}), { connectors, openSecret, maxRetries: 5 });
+    assert.ok("plan" in made);
+    assert.equal(made.plan.maxEventAgeMs, expected);
+  }
+});
+
 test("without its pipeline a lane has a plan as long as it needs no parameter", () => {
   const given = sources({ parameters: { url: "https://shop.example.com/" } });
   const alone = { ...given, snapshot: { ...given.snapshot, pipelines: [] } };

@@ -98,7 +98,7 @@ function lanePlan(parts: {
     plan: made,
     concurrency: Math.max(1, connector.limits.concurrency),
     maxRetries: Math.max(0, Math.min(made.maxRetries, maxRetries)),
-    maxEventAgeMs: connector.maxEventAgeMs,
+    maxEventAgeMs: made.maxEventAgeMs ?? connector.maxEventAgeMs,
     secrets: hidden,
   };
 }

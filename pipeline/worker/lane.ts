@@ -41,6 +41,8 @@ export interface Batch {
   entries: Entry[];
   /** It is the repetition after a token was renewed. */
   refreshed: boolean;
+  /** It is the repetition after the vendor was prepared. */
+  prepared: boolean;
 }
 
 /** A batch on its way to the vendor, in one request or in several. */
@@ -50,6 +52,7 @@ export interface Attempt {
   entries: readonly Entry[];
   probe: boolean;
   refreshed: boolean;
+  prepared: boolean;
   /** Wall clock, epoch milliseconds. */
   startedAt: number;
   /** Requests without an answer yet. */

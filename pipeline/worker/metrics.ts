@@ -27,6 +27,8 @@ export interface WorkerMetrics {
   integration(id: string): IntegrationMetrics;
   /** One request for a token. */
   tokenRequest(result: string): void;
+  /** One preparation of a vendor. */
+  preparation(result: string): void;
 }
 
 /** Registers the worker's metrics; `gauges` answers by integration at every scrape. */
@@ -54,9 +56,16 @@ export function createMetrics(registry: Registry, gauges: () => Map<string, Inte
     labelNames: ["result"],
     registers,
   });
+  const preparations = new Counter({
+    name: "signal_preparations_total",
+    help: "Preparations of vendors for deliveries, such as making a table, by result.",
+    labelNames: ["result"],
+    registers,
+  });
   registerGauges(registry, gauges);
   return {
     tokenRequest: (result) => tokenRequests.inc({ result }),
+    preparation: (result) => preparations.inc({ result }),
     integration(id) {
       const labels = { integration_id: id };
       const requests = seconds.labels(labels);

@@ -41,7 +41,7 @@ export function takeBatch(lane: Lane): Batch {
     dequeue(lane);
     entries.push(next);
   }
-  return { entries, refreshed: false };
+  return { entries, refreshed: false, prepared: false };
 }
 
 /** One delivery; the rest of its batch stays ready. */
@@ -49,9 +49,9 @@ export function takeProbe(lane: Lane): Batch {
   const batch = lane.ready.shift();
   if (batch === undefined) {
     const entry = dequeue(lane);
-    return { entries: entry === undefined ? [] : [entry], refreshed: false };
+    return { entries: entry === undefined ? [] : [entry], refreshed: false, prepared: false };
   }
   const [first, ...rest] = batch.entries;
   if (rest.length > 0) lane.ready.unshift({ ...batch, entries: rest });
-  return { entries: first === undefined ? [] : [first], refreshed: batch.refreshed };
+  return { ...batch, entries: first === undefined ? [] : [first] };
 }

@@ -21,6 +21,7 @@ import type { PlanTools } from "./lane-plan.ts";
 import { type LaneStatus, laneStatus } from "./lane-status.ts";
 import { Lanes } from "./lanes.ts";
 import type { IntegrationGauges, IntegrationMetrics } from "./metrics.ts";
+import type { Preparations } from "./preparations.ts";
 import { bucketLimits, Tokens } from "./tokens.ts";
 import { frontIsOld } from "./topic-front.ts";
 import type { DeliveryTraces } from "./trace-settings.ts";
@@ -40,6 +41,7 @@ export interface RunnerOptions {
   snapshots: SnapshotSource;
   sender: Sender;
   vendorTokens: VendorTokens;
+  preparations: Preparations;
   tools: PlanTools;
   clock: Clock;
   random: () => number;
@@ -201,7 +203,8 @@ export class Runner {
   }
 
   #makeContext(consumer: Consumer): RunnerContext {
-    const { integrationId, log, state, sender, clock, random, logger, metrics, traces, settings } = this.#options;
+    const { integrationId, log, sender, preparations, clock, random, logger, metrics, traces } = this.#options;
+    const { state, settings } = this.#options;
     const topic = deliveryTopic(integrationId);
     const committer = new Committer(consumer, {
       topic,
@@ -218,20 +221,16 @@ export class Runner {
         this.#reading?.();
       },
     });
-    const tokens = new Tokens({
-      bucket: `delivery/${integrationId}`,
-      state,
-      clock,
-      logger,
-      onTokens: () => this.#pumpAll(),
-    });
+    const onTokens = (): void => this.#pumpAll();
+    const tokens = new Tokens({ bucket: `delivery/${integrationId}`, state, clock, logger, onTokens });
     const memory = {
       bytes: 0,
       get max(): number {
         return settings.maxInMemoryBytes();
       },
     };
-    return { integrationId, topic, log, clock, random, logger, sender, tokens, metrics, committer, traces, memory };
+    const shared = { log, sender, preparations, clock, random, logger, metrics, traces };
+    return { integrationId, topic, tokens, committer, memory, ...shared };
   }
 
   async #run(): Promise<void> {

@@ -1,8 +1,7 @@
 /** The one token of a key: asked for by one request at a time, again before it ends, and not while that keeps failing. */
-import type { Clock, Logger, TokenFailure } from "@datafly-signal/core";
+import { type Clock, type Logger, type TokenFailure, redact } from "@datafly-signal/core";
 import type { Sender } from "./http/sender.ts";
 import type { LanePlan } from "./lane-plan.ts";
-import { redact } from "./redact.ts";
 import { type FailedToken, type GivenToken, requestToken } from "./token-request.ts";
 
 /** Who sends with the token. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SendResult } from "./http/sender.ts";
 import { hireMortal } from "./testing/mortal.ts";
-import { answer, failed, given, type PlayToken, testConnector } from "./testing/test-vendor.ts";
+import { answer, failed, given, type PlayPreparing, type PlayToken, testConnector } from "./testing/test-vendor.ts";
 import { withAccount } from "./testing/token-trial.ts";
 import { deadLetters, delivery, hire, ledger, outcomes, post, setStage, snapshotOf } from "./testing/trial.ts";
 
@@ -31,14 +31,24 @@ function unsteady(random: () => number): PlayToken {
   };
 }
 
+function unsteadyPreparing(random: () => number): PlayPreparing {
+  return () => {
+    const die = random();
+    if (die < 0.2) return answer(503);
+    if (die < 0.3) return answer(401);
+    if (die < 0.32) return answer(403);
+    return answer(die < 0.5 ? 404 : 200);
+  };
+}
+
 test(
-  "the sum holds with tokens that end, fail and are refused, over crashes and changes",
+  "the sum holds with tokens that end, fail and are refused, and with vendors that are prepared, over crashes and changes",
   { timeout: 120_000 },
   async () => {
     for (let seed = 1; seed <= 8; seed += 1) {
       const random = seeded(seed * 131);
       const size = seed % 2 === 0 ? 1 : 9;
-      const account = (name: string) => ({ 1: withAccount(name) });
+      const account = (name: string) => ({ 1: withAccount(name, { table: "events" }) });
       const lanes = LANES.map((id) => ({ id }));
       const stage = await setStage({
         snapshot: snapshotOf({ tmpl_a: { lanes, revisions: account("shop") } }),
@@ -52,7 +62,10 @@ test(
       const calm: { is: boolean } = { is: false };
       const late = (result: SendResult): Promise<SendResult> =>
         new Promise((resolve) => void stage.clock.after(random() * 30, () => resolve(result)));
-      stage.sender.play = () => late(calm.is || random() > 0.2 ? answer(200) : answer(random() < 0.5 ? 401 : 503));
+      const failing = (): SendResult => answer([401, 503, 404, 404][Math.floor(random() * 4)] ?? 503);
+      stage.sender.play = () => late(calm.is || random() > 0.25 ? answer(200) : failing());
+      const preparing = unsteadyPreparing(random);
+      stage.sender.playPreparing = async (asked, index) => late(await preparing(asked, index));
       const play = unsteady(random);
       stage.sender.playToken = (asked, index) =>
         calm.is ? late(given(`T${index}`)) : Promise.resolve(play(asked, index)).then(late);

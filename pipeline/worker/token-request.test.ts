@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { VendorRequest } from "@datafly-signal/core";
+import { type VendorRequest, redact } from "@datafly-signal/core";
 import { TestClock } from "./testing/test-clock.ts";
 import { answer, testConnector, testSender } from "./testing/test-vendor.ts";
-import { redact } from "./redact.ts";
 import { requestToken } from "./token-request.ts";
 
 const ASSERTION = "eyJhbGciOiJSUzI1NiJ9.claims.signature";

@@ -43,7 +43,7 @@ export function answerForToken(
   lane.flying += entries.length;
   // Nothing of it is to be sent at once: a token that fails is no refusal of the batch.
   settleAnswer(context, backlog, {
-    ...{ lane, plan, entries, outcomes, startedAt, hidden, refreshed: false },
+    ...{ lane, plan, entries, outcomes, startedAt, hidden, refreshed: false, prepared: false },
     status: response?.status ?? null,
     body: response?.body ?? null,
     doneParts: first?.parked?.doneParts ?? [],
@@ -61,7 +61,7 @@ function trace(
   if (request === null) return;
   const attempt: Attempt = {
     ...{ lane, plan, entries, startedAt, hidden },
-    ...{ probe: false, refreshed: false, requestsLeft: 0, parts: null, token: null },
+    ...{ probe: false, refreshed: false, prepared: false, requestsLeft: 0, parts: null, token: null },
   };
   const shown = {
     ...request,

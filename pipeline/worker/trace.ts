@@ -9,10 +9,10 @@ import {
   type VendorOutcome,
   type VendorRequest,
   type VendorResponse,
+  redact,
 } from "@datafly-signal/core";
 import type { RunnerContext } from "./context.ts";
 import type { Entry, PendingRequest } from "./lane.ts";
-import { redact } from "./redact.ts";
 
 /** What came of one request. */
 export interface Answered {

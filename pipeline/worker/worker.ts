@@ -17,6 +17,7 @@ import type { OpenSecret } from "./lane-plan.ts";
 import { type LaneStatus } from "./lane-status.ts";
 import { memoryShare } from "./memory-share.ts";
 import { createMetrics, type IntegrationGauges, type WorkerMetrics } from "./metrics.ts";
+import { openPreparations, type Preparations } from "./preparations.ts";
 import { Runner } from "./runner.ts";
 import type { DeliveryTraces } from "./trace-settings.ts";
 import { openVendorTokens, type VendorTokens } from "./vendor-tokens.ts";
@@ -91,6 +92,7 @@ class Crew implements Worker {
   readonly #metrics: WorkerMetrics;
   readonly #traces: DeliveryTraces;
   readonly #tokens: VendorTokens;
+  readonly #preparations: Preparations;
   readonly #runners = new Map<string, Runner>();
   /** Integrations whose runner is being started or stopped, with when that is over. */
   readonly #changing = new Map<string, Promise<void>>();
@@ -104,6 +106,9 @@ class Crew implements Worker {
     this.#traces = { ...(options.traces ?? NO_TRACES), failures: failureTraces() };
     this.#metrics = createMetrics(options.registry, () => this.#gauges());
     this.#tokens = openTokens(options, this.#metrics);
+    const { sender, clock, logger } = options;
+    const onResult = (result: string): void => this.#metrics.preparation(result);
+    this.#preparations = openPreparations({ sender, clock, logger, onResult });
     this.#unsubscribe = options.snapshots.onChange((snapshot) => void this.apply(snapshot));
   }
 
@@ -125,6 +130,7 @@ class Crew implements Worker {
     this.#unsubscribe();
     this.#cancelRetry();
     this.#tokens.close();
+    this.#preparations.close();
     const closed = Promise.all(this.#changing.values()).then(() =>
       Promise.all([...this.#runners.values()].map((runner) => runner.close(deadlineMs))),
     );
@@ -191,6 +197,7 @@ class Crew implements Worker {
         snapshots,
         sender,
         vendorTokens: this.#tokens,
+        preparations: this.#preparations,
         tools: { connectors, openSecret, maxRetries },
         clock,
         random,

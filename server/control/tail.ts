@@ -45,6 +45,7 @@ const FAILED: ReadonlySet<TailOutcome["outcome"]> = new Set([
   "retry",
   "throttle",
   "refresh",
+  "prepare",
   "reject",
   "misconfigured",
   "dead_lettered",

@@ -1,4 +1,5 @@
 /** Takes secrets out of what is logged: by the names of fields, by shapes in texts, and by values that are known to be secret. */
+import { secretSpellings } from "@datafly-signal/core";
 import { pino } from "pino";
 
 export interface Redactor {
@@ -14,8 +15,8 @@ export interface Redactor {
 const HIDDEN = "[redacted]";
 /** Shorter values would take ordinary words out with them. */
 const SHORTEST_SECRET = 6;
-/** The oldest is forgotten first; each has up to five spellings. */
-const MOST_SECRETS = 2000;
+/** The oldest is forgotten first; each has up to thirty spellings. */
+const MOST_SPELLINGS = 12_000;
 const LONGEST_LOOKED_AT = 16_384;
 const LONGEST_TEXT = 2_000;
 const DEEPEST = 6;
@@ -57,16 +58,16 @@ export function createRedactor(known: Iterable<string> = []): Redactor {
   let ordered: string[] = [];
   const learn = (secret: string): void => {
     if (secret.length < SHORTEST_SECRET || secrets.has(secret)) return;
-    for (const spelling of spellings(secret)) secrets.add(spelling);
+    for (const spelling of secretSpellings(secret)) secrets.add(spelling);
     for (const oldest of secrets) {
-      if (secrets.size <= MOST_SECRETS) break;
+      if (secrets.size <= MOST_SPELLINGS) break;
       secrets.delete(oldest);
     }
     ordered = [...secrets].toSorted((one, other) => other.length - one.length);
   };
   for (const secret of known) learn(secret);
   const forget = (secret: string): void => {
-    for (const spelling of spellings(secret)) secrets.delete(spelling);
+    for (const spelling of secretSpellings(secret)) secrets.delete(spelling);
     ordered = ordered.filter((spelling) => secrets.has(spelling));
   };
 
@@ -92,16 +93,6 @@ export function secretVariables(env: Readonly<Record<string, string | undefined>
   return Object.entries(env).flatMap(([name, value]) =>
     value !== undefined && SECRET_VARIABLE.test(name) && !WORKING_FOLDER.test(name) ? [value.trim()] : [],
   );
-}
-
-function spellings(secret: string): Set<string> {
-  return new Set([
-    secret,
-    encodeURIComponent(secret),
-    JSON.stringify(secret).slice(1, -1),
-    Buffer.from(secret).toString("base64"),
-    Buffer.from(secret).toString("base64url"),
-  ]);
 }
 
 function shapesRemoved(text: string): string {

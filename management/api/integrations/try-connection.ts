@@ -1,16 +1,16 @@
 /** Tries a plan out at the vendor: its test, or an event; with a token of its own, within ten seconds, and without a secret in what it tells. */
-import type {
-  AttemptFacts,
-  Clock,
-  ConnectionTest,
-  ConnectionTestResult,
-  DeliveryPlan,
-  TokenFailure,
-  VendorRequest,
-  VendorResponse,
+import {
+  type AttemptFacts,
+  type Clock,
+  type ConnectionTest,
+  type ConnectionTestResult,
+  type DeliveryPlan,
+  redact,
+  type TokenFailure,
+  type VendorRequest,
+  type VendorResponse,
 } from "@datafly-signal/core";
 import type { SendFailure, SendOnce } from "./send-once.ts";
-import { strikeOut } from "./strike-out.ts";
 
 export type FailureKind = Extract<ConnectionTestResult, { ok: false }>["kind"];
 
@@ -43,6 +43,8 @@ export type Send = (request: VendorRequest) => Promise<VendorResponse | SendFail
 export type Act = (facts: AttemptFacts, send: Send) => Promise<TryResult>;
 
 const LONGEST_MS = 10_000;
+/** Characters of what is told. */
+const LONGEST_MESSAGE = 1_000;
 const LATE: TryResult = {
   ok: false,
   kind: "unavailable",
@@ -76,7 +78,7 @@ export async function tryConnection(
     cancel = clock.after(LONGEST_MS, () => resolve(LATE));
   });
   const result = await Promise.race([run().catch(brokenResult), late]).finally(() => cancel());
-  return { ...result, message: strikeOut(result.message, hidden), took_ms: Math.round(passed()) };
+  return { ...result, message: redact(result.message, [...hidden], LONGEST_MESSAGE), took_ms: Math.round(passed()) };
 }
 
 /** The connection test of the plan. */

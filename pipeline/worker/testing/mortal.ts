@@ -51,6 +51,10 @@ function mortalSender(sender: TestSender, life: Life): TestSender {
       return sender.asked;
     },
     playToken: sender.playToken,
+    get preparing() {
+      return sender.preparing;
+    },
+    playPreparing: sender.playPreparing,
     async send(request, options) {
       if (!life.alive) return never;
       const result = await sender.send(request, options);

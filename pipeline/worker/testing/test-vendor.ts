@@ -7,6 +7,7 @@ import {
   type DeliveryRecord,
   isJsonObject,
   type JsonValue,
+  type PreparationPlan,
   type SettingsFault,
   type TokenPlan,
   type VendorOutcome,
@@ -40,6 +41,15 @@ interface Asked {
   timeoutMs: number;
 }
 
+/** A request that prepares the vendor. */
+interface Preparing extends Asked {
+  method: string;
+  /** What it carried. */
+  token?: string;
+}
+
+export type PlayPreparing = (preparing: Preparing, index: number) => SendResult | Promise<SendResult>;
+
 export type PlayToken = (asked: Asked, index: number) => SendResult | Promise<SendResult>;
 
 export type Play = (sent: Sent, index: number) => SendResult | Promise<SendResult>;
@@ -50,8 +60,12 @@ export interface TestSender extends Sender {
   readonly asked: Asked[];
   /** By default `T1`, `T2`, … for an hour each. */
   playToken: PlayToken;
+  readonly preparing: Preparing[];
+  /** By default the table is not there when looked for, and made when told to. */
+  playPreparing: PlayPreparing;
 }
 
+const TABLE_URL = "https://tables.example.com/";
 const TOKEN_URL = "https://auth.example.com/token";
 
 /** As OAuth servers answer. @param seconds it is good for */
@@ -70,12 +84,21 @@ export function failed(reason: "timeout" | "network" | "tls" | "blocked_address"
 export function testSender(monotonic: () => number, play: Play = () => answer(200)): TestSender {
   const sent: Sent[] = [];
   const asked: Asked[] = [];
+  const preparing: Preparing[] = [];
   return {
     sent,
     play,
     asked,
     playToken: (_, index) => given(`T${index + 1}`),
+    preparing,
+    playPreparing: ({ method }) => answer(method === "GET" ? 404 : 200),
     async send(request, { guarded, timeoutMs }) {
+      if (request.url.startsWith(TABLE_URL)) {
+        const { method, url, body, headers } = request;
+        const carried = headers["Authorization"] === undefined ? {} : { token: headers["Authorization"] };
+        preparing.push({ at: monotonic(), method, url, body: String(body), guarded, timeoutMs, ...carried });
+        return this.playPreparing(preparing.at(-1) as Preparing, preparing.length - 1);
+      }
       if (request.url.startsWith(TOKEN_URL)) {
         asked.push({ at: monotonic(), url: request.url, body: String(request.body), guarded, timeoutMs });
         return this.playToken(asked.at(-1) as Asked, asked.length - 1);
@@ -89,7 +112,7 @@ export function testSender(monotonic: () => number, play: Play = () => answer(20
   };
 }
 
-/** Parameters it takes: `fanOut` (requests a batch), `fault` (a settings fault), `url`, `account` (its requests carry a token), `guarded`. */
+/** Parameters it takes: `fanOut` (requests a batch), `fault` (a settings fault), `url`, `account` (its requests carry a token), `table` (404 is prepared for), `guarded`. */
 export function testConnector(overrides: Partial<Connector> = {}): Connector {
   return {
     key: "test_vendor",
@@ -112,6 +135,7 @@ export function testConnector(overrides: Partial<Connector> = {}): Connector {
         maxRetries: typeof parameters.maxRetries === "number" ? parameters.maxRetries : 5,
         guarded: parameters.guarded === true,
         ...(typeof parameters.account === "string" && { token: tokenPlan(parameters.account, secrets.token ?? "") }),
+        ...(typeof parameters.table === "string" && { preparation: preparationPlan(parameters.table) }),
         build: (deliveries, facts) => build(deliveries, facts, settings),
         classify,
       };
@@ -136,6 +160,27 @@ function tokenPlan(account: string, secret: string): TokenPlan {
       if (status >= 400) return { kind: "misconfigured", reason };
       const parsed = JSON.parse(body) as { access_token: string; expires_in: number };
       return { token: parsed.access_token, expiresAt: now + parsed.expires_in * 1_000 };
+    },
+  };
+}
+
+/** Looks for the table, and makes it where it is not. `explode` cannot be told, `endless` comes to no end. */
+function preparationPlan(table: string): PreparationPlan {
+  return {
+    key: table,
+    next(answers, { token }) {
+      if (table === "explode") throw new TypeError("This cannot be told.");
+      const last = answers.at(-1);
+      const headers: Record<string, string> = token === undefined ? {} : { Authorization: token };
+      const request = { url: `${TABLE_URL}${table}`, headers, body: null, covers: [] };
+      if (last === undefined || table === "endless") return { send: { ...request, method: "GET" } };
+      const reason = `The table could not be made (${last.status}). ${last.body}`;
+      const wait = last.headers["retry-after"];
+      if (last.status === 200) return { ready: true };
+      if (last.status === 404 && answers.length === 1) return { send: { ...request, method: "POST", body: "{}" } };
+      if (last.status === 401) return { kind: "refresh", reason };
+      if (last.status === 429) return { kind: "throttle", reason, retryAfterMs: Number(wait ?? 0) * 1_000 };
+      return { kind: last.status >= 500 ? "retry" : "misconfigured", reason };
     },
   };
 }
@@ -185,6 +230,7 @@ function outcomeOf(status: number, response: VendorResponse): VendorOutcome {
   if (status < 300) return { kind: "delivered" };
   if (status === 401) return { kind: "refresh", reason };
   if (status === 403) return { kind: "misconfigured", reason };
+  if (status === 404) return { kind: "prepare", reason };
   if (status === 413) return { kind: "reject", reason, bisect: true };
   if (status === 429) return { kind: "throttle", reason, ...retryAfter };
   return status < 500 ? { kind: "reject", reason } : { kind: "retry", reason, ...retryAfter };

@@ -33,7 +33,14 @@ import { afterEach } from "node:test";
 import { Registry } from "prom-client";
 import { startWorker, type Worker, type WorkerSettings } from "../worker.ts";
 import { TestClock } from "./test-clock.ts";
-import { type Play, type PlayToken, testConnector, testSender, type TestSender } from "./test-vendor.ts";
+import {
+  type Play,
+  type PlayPreparing,
+  type PlayToken,
+  testConnector,
+  testSender,
+  type TestSender,
+} from "./test-vendor.ts";
 
 const PARTITIONS = 2;
 
@@ -42,6 +49,7 @@ export interface TrialOptions {
   connector?: Connector;
   play?: Play;
   playToken?: PlayToken;
+  playPreparing?: PlayPreparing;
   redactor?: { learn(secret: string): void; forget(secret: string): void };
   logger?: Logger;
   faults?: FaultyLogOptions;
@@ -221,6 +229,7 @@ export async function setStage(options: TrialOptions = {}): Promise<Omit<Trial, 
   const snapshots = testSnapshots(snapshot);
   const sender = testSender(() => clock.monotonic(), options.play);
   if (options.playToken !== undefined) sender.playToken = options.playToken;
+  if (options.playPreparing !== undefined) sender.playPreparing = options.playPreparing;
   return { clock, log, sender, snapshots, options };
 }
 

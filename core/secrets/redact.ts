@@ -1,4 +1,4 @@
-/** Takes a lane's secrets out of texts that are kept: details, excerpts of answers. */
+/** Takes known secrets out of texts that are kept, answered or logged. */
 
 const HIDDEN = "[redacted]";
 /** Shorter values would take ordinary words out with them. */
@@ -9,12 +9,12 @@ const SHORTEST_BEGINNING = 8;
 /** More of a text than this many times its limit is not looked at: what is kept is full even after much was taken out. */
 const LOOKED_AT = 8;
 
-/** By the list of secrets, which a lane keeps as long as its plan. */
+/** By the list of secrets, which its owner keeps as long as it does. */
 const known = new WeakMap<readonly string[], readonly string[]>();
 
 /** Replaces every secret, however a vendor that repeats it may encode it, then cuts to `limit` characters. */
 export function redact(text: string, secrets: readonly string[], limit: number): string {
-  const spellings = known.get(secrets) ?? spellingsOf(secrets);
+  const spellings = known.get(secrets) ?? ordered(secrets);
   known.set(secrets, spellings);
   let clean = text.slice(0, limit * LOOKED_AT);
   for (const spelling of spellings) clean = clean.replaceAll(spelling, HIDDEN);
@@ -32,10 +32,14 @@ function withoutBegunSecret(text: string, spellings: readonly string[]): string 
 }
 
 /** The longest first: one secret may be part of another. */
-function spellingsOf(secrets: readonly string[]): string[] {
-  const all = secrets.flatMap((secret) => [secret, passwordIn(secret)]).flatMap(encodings);
-  const long = all.filter((spelling) => spelling.length >= SHORTEST_SECRET);
-  return [...new Set(long)].toSorted((a, b) => b.length - a.length);
+function ordered(secrets: readonly string[]): string[] {
+  return [...new Set(secrets.flatMap(secretSpellings))].toSorted((a, b) => b.length - a.length);
+}
+
+/** The ways in which others repeat a secret: as it is, in URLs, JSON, hex, base64; of `user:password` the password too. */
+export function secretSpellings(secret: string): string[] {
+  const all = [secret, passwordIn(secret)].flatMap(encodings);
+  return [...new Set(all.filter((spelling) => spelling.length >= SHORTEST_SECRET))];
 }
 
 /** Of `user:password`; empty where there is none. */
