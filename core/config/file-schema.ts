@@ -233,6 +233,12 @@ const Integration = Type.Object(
     mapping_file: Type.Optional(
       Type.String({ minLength: 1, description: "The file that holds the mapping, beside this one." }),
     ),
+    blueprint: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "A ready-made mapping of the vendor instead of one of your own, as in default or retail.",
+      }),
+    ),
     revision: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -249,7 +255,16 @@ const Integration = Type.Object(
       }),
     ),
   },
-  { ...STRICT, not: { required: ["mapping", "mapping_file"] } },
+  {
+    ...STRICT,
+    not: {
+      anyOf: [
+        { required: ["mapping", "mapping_file"] },
+        { required: ["mapping", "blueprint"] },
+        { required: ["mapping_file", "blueprint"] },
+      ],
+    },
+  },
 );
 
 /** The sections of the file. A later part adds its own here; the reader hands it on as plain data in `sections`. */

@@ -85,12 +85,22 @@ function readContent(
 ): ReadContent {
   const { connector } = at;
   const variant = readVariant(context, loose.variant, at);
-  const mapping = readMapping(context, at.node, at.path);
+  const mapping = readMapping(context, at.node, at);
   if (mapping !== undefined) checkMapping(context, mapping);
+  else if (connector !== undefined) warnUnmapped(context, connector, at);
   if (connector === undefined) return { variant, mapping, settings: undefined, content: undefined };
   const settings = readSettings(context, { connector, integration: at.node, path: at.path, variant, mapping });
   const spot = { source: context.source, offset: at.node.offset, path: at.path };
   return { variant, mapping, settings, content: contentOf(context, loose, { at, connector, settings, mapping, spot }) };
+}
+
+/** What a vendor has blueprints for takes no events of ours. */
+function warnUnmapped(context: ReadContext, { name, blueprints = [] }: Connector, { node, path }: At): void {
+  const isSaid = ["mapping", "mapping_file", "blueprint"].some((key) => node.entries.has(key));
+  if (isSaid || blueprints.length === 0) return;
+  const spot = { source: context.source, offset: node.offset, path };
+  const keys = blueprints.map(({ key }) => key).join(", ");
+  addWarning(context, spot, `${name} is sent events as they are, without a mapping`, `Add blueprint: one of ${keys}.`);
 }
 
 function readEarlier(

@@ -1,8 +1,10 @@
 /** Reads an integration's mapping, inline or from its own file, and has it checked with lines of the right file. */
+import type { Connector } from "../connector/contract.ts";
 import type { JsonValue } from "../json.ts";
 import type { MappingFault } from "../mapping/contract.ts";
 import { type FaultPath, pathText } from "./fault.ts";
 import { addFault, addWarning, childOf, scalarsOf, type ReadContext, type Spot } from "./read-context.ts";
+import { suggestion } from "./suggest.ts";
 import { plainValue, readYaml, type Source, type SourceMap, type SourceNode } from "./yaml-source.ts";
 
 export interface ReadMapping {
@@ -16,22 +18,50 @@ export interface ReadMapping {
   text: string | null;
 }
 
+const MAPPING_KEYS = ["mapping", "mapping_file", "blueprint"] as const;
+
 /** The mapping of the integration at `path`, or undefined when it has none or none that can be read. */
-export function readMapping(context: ReadContext, integration: SourceMap, path: FaultPath): ReadMapping | undefined {
-  const inline = integration.entries.get("mapping");
-  const named = integration.entries.get("mapping_file");
-  if (inline !== undefined && named !== undefined) {
-    const spot = { source: context.source, offset: named.keyOffset, path: [...path, "mapping_file"] };
-    addFault(context, spot, "mapping and mapping_file are both given", "Keep one of the two.");
+export function readMapping(
+  context: ReadContext,
+  integration: SourceMap,
+  { path, connector }: { path: FaultPath; connector: Connector | undefined },
+): ReadMapping | undefined {
+  const [first, second] = MAPPING_KEYS.filter((key) => integration.entries.has(key));
+  if (second !== undefined) {
+    const offset = integration.entries.get(second)?.keyOffset ?? integration.offset;
+    const spot = { source: context.source, offset, path: [...path, second] };
+    addFault(context, spot, `${first} and ${second} are both given`, "Keep one of the two.");
     return undefined;
   }
+  const inline = integration.entries.get("mapping");
   if (inline?.node.kind === "map")
     return mappingOf(context.source, inline.node, { path: [...path, "mapping"], text: null });
   if (inline?.node.kind === "scalar" && typeof inline.node.value === "string") {
     // Its variables were filled in with those of the file.
     return readMappingText(context, inline.node.value, { file: pathText([...path, "mapping"]), env: null });
   }
-  return named && readMappingFile(context, named.node, [...path, "mapping_file"]);
+  const named = integration.entries.get("mapping_file");
+  if (named !== undefined) return readMappingFile(context, named.node, [...path, "mapping_file"]);
+  const blueprint = integration.entries.get("blueprint");
+  return blueprint && connector && readBlueprint(context, blueprint.node, { path: [...path, "blueprint"], connector });
+}
+
+function readBlueprint(
+  context: ReadContext,
+  name: SourceNode,
+  { path, connector }: { path: FaultPath; connector: Connector },
+): ReadMapping | undefined {
+  if (name.kind !== "scalar" || typeof name.value !== "string" || name.value === "") return undefined;
+  const { blueprints = [] } = connector;
+  const blueprint = blueprints.find(({ key }) => key === name.value);
+  if (blueprint !== undefined) return readMappingText(context, blueprint.mapping, { file: pathText(path), env: null });
+  const spot = { source: context.source, offset: name.offset, path };
+  const cure = suggestion(
+    name.value,
+    blueprints.map(({ key }) => key),
+  );
+  addFault(context, spot, `${connector.name} has no blueprint "${name.raw}"`, cure);
+  return undefined;
 }
 
 /** Has the compiler check it; its faults come out at their own lines. */

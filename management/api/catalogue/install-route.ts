@@ -1,5 +1,5 @@
 /** Installs a vendor: an integration with its first revision. */
-import type { Connector } from "@datafly-signal/core";
+import { type Connector, installedBlueprint } from "@datafly-signal/core";
 import Type from "typebox";
 import type { ConfigurationChanges } from "../configuration/configuration-changes.ts";
 import { defineRoute, type FaultDetail, fault, isFault, type Route } from "../http/route.ts";
@@ -18,7 +18,9 @@ const installBody = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 100,
-        description: "A blueprint of the vendor, which becomes the mapping; not together with mapping.",
+        description:
+          "A blueprint of the vendor, which becomes the mapping; not together with mapping. Without either, the one that " +
+          "is called as the variant, else the default one; mapping null sends events as they are.",
       }),
     ),
   },
@@ -44,10 +46,13 @@ export function installRoute({ changes, connectors }: InstallServices): Route {
     async handle(call) {
       const connector = findVendor(connectors, call.params.key);
       if (isFault(connector)) return connector;
-      const { blueprint: key, ...body } = call.body;
+      const { blueprint: named, ...body } = call.body;
       const details = choiceFaults(connector, call.body);
       if (details.length > 0) return fault("VALIDATION_FAILED", undefined, details);
-      const blueprint = connector.blueprints?.find((one) => one.key === key);
+      const isMapped = body.mapping !== undefined;
+      const blueprint = isMapped
+        ? undefined
+        : installedBlueprint(connector, { variant: body.variant, blueprint: named });
       const mapped = blueprint === undefined ? body : { ...body, mapping: blueprint.mapping };
       return makeIntegration(call, { changes, connector, body: mapped });
     },
