@@ -15,6 +15,7 @@ import {
 } from "./contract-case.ts";
 import { classifyAll } from "./classify-suite.ts";
 import type { Subject } from "./contract-subject-case.ts";
+import { prepareAll } from "./preparation-suite.ts";
 
 export function casesSuite({ key, connector, cases }: Subject): void {
   describe(`${key}: cases`, () => {
@@ -153,7 +154,9 @@ export function plansSuite({ key, connector, cases }: Subject): void {
     it("make something of every answer", () => {
       for (const { plan, content } of plans) {
         const request = buildCase(plan, content).requests[0];
-        if (request !== undefined) classifyAll(plan, request, Object.values(caseSettings(content).secrets));
+        const secrets = Object.values(caseSettings(content).secrets);
+        if (request !== undefined) classifyAll(plan, request, secrets);
+        if (plan.preparation !== undefined) prepareAll(plan.preparation, secrets);
       }
     });
   });

@@ -96,7 +96,6 @@ const HEADINGS = [
   "## Overview",
   "## Prerequisites",
   "## Configuration",
-  "## Set-up",
   "### Management UI",
   "### Management API",
   "## Events",
@@ -109,6 +108,8 @@ export function readmeSuite({ key, connector, readme, cases }: Subject): void {
     for (const heading of [`# ${connector.name}`, ...HEADINGS]) {
       it(`has ${heading}`, () => assert.ok(readme.split("\n").includes(heading)));
     }
+
+    it("has ## Set-up", () => assert.match(readme, /^## (?:Set-up|Signal Setup)$/m));
 
     it("shows the install call and how it stands in signal.yaml", () => {
       assert.ok(readme.includes(`/v1/admin/integration-catalog/${key}/install`));

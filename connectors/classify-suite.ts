@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import type { DeliveryPlan, VendorRequest } from "@datafly-signal/core";
 
-const OUTCOMES = new Set(["delivered", "retry", "throttle", "refresh", "reject", "misconfigured"]);
+const OUTCOMES = new Set(["delivered", "retry", "throttle", "refresh", "prepare", "reject", "misconfigured"]);
 
-const BODIES = [
+/** Bodies that no vendor should send, and may. */
+export const BODIES = [
   "",
   "{",
   "null",
@@ -36,7 +37,7 @@ export function classifyAll(plan: DeliveryPlan, request: VendorRequest, secrets:
       for (const [index, body] of BODIES.entries()) {
         const response = { status, headers: HEADERS[index % HEADERS.length] ?? {}, body };
         const outcomes = plan.classify(response, { ...request, covers }, { now: 0 });
-        checkOutcomes(outcomes, { count: covers.length, status });
+        checkOutcomes(outcomes, { plan, count: covers.length, status });
       }
     }
   }
@@ -60,11 +61,12 @@ export function classifyAll(plan: DeliveryPlan, request: VendorRequest, secrets:
 
 function checkOutcomes(
   outcomes: ReturnType<DeliveryPlan["classify"]>,
-  { count, status }: { count: number; status: number },
+  { plan, count, status }: { plan: DeliveryPlan; count: number; status: number },
 ): void {
   assert.equal(outcomes.length, count);
   for (const outcome of outcomes) {
     assert.ok(OUTCOMES.has(outcome.kind), `${status}: ${outcome.kind}`);
+    if (outcome.kind === "prepare") assert.ok(plan.preparation, `${status}: the plan can prepare nothing`);
     if (outcome.kind !== "delivered") assert.ok(outcome.reason.length > 0 && outcome.reason.length <= 500);
     if ("retryAfterMs" in outcome) assert.ok(Number.isFinite(outcome.retryAfterMs) && (outcome.retryAfterMs ?? 0) >= 0);
   }

@@ -156,19 +156,23 @@ export function writtenRequest(request: VendorRequest, secrets: Readonly<Record<
   return JSON.parse(text) as WrittenRequest;
 }
 
-function writtenBody({ body, headers }: VendorRequest): JsonValue {
+/** The value of JSON, a list of values of NDJSON, else the text, unpacked where it is compressed; base64 where it is no text. */
+export function writtenBody({ body, headers }: Pick<VendorRequest, "body" | "headers">): JsonValue {
   if (body === null) return null;
-  const header = (name: string): string =>
-    Object.entries(headers)
-      .find(([key]) => key.toLowerCase() === name)?.[1]
-      .toLowerCase() ?? "";
-  const plain = typeof body === "string" ? body : header("content-encoding") === "gzip" ? gunzipSync(body) : null;
-  // Binary formats are compared by their bytes.
-  if (plain === null) return Buffer.from(body as Uint8Array).toString("base64");
-  const text = plain.toString();
-  const type = header("content-type");
-  if (/ndjson|jsonl/.test(type)) return text.split("\n").flatMap((line) => (line === "" ? [] : [parsedOr(line)]));
+  const text = typeof body === "string" ? body : textOf(body);
+  if (text === null) return Buffer.from(body).toString("base64");
+  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "";
+  if (/ndjson|jsonl/i.test(type)) return text.split("\n").flatMap((line) => (line === "" ? [] : [parsedOr(line)]));
   return parsedOr(text);
+}
+
+function textOf(body: Uint8Array): string | null {
+  const isGzip = body[0] === 0x1f && body[1] === 0x8b;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(isGzip ? gunzipSync(body) : body);
+  } catch {
+    return null;
+  }
 }
 
 /** Only lists and objects: of anything else the text itself is what was sent. */

@@ -143,6 +143,7 @@ const KEPT = new Set([
 export function requiredEvent(run: BlueprintRun, whole: JsonObject): JsonObject {
   let event = structuredClone(whole);
   for (const path of pathsOf(whole)) {
+    if (!isThere(event, path)) continue;
     const without = removed(event, path);
     if ("requests" in runEvent(run, without)) event = without;
   }
@@ -160,6 +161,16 @@ function pathsOf(value: JsonValue, path: readonly string[] = []): string[][] {
     const isKept = path.length === 0 && KEPT.has(key);
     return [...(isKept ? [] : [here]), ...pathsOf(inner, here)];
   });
+}
+
+/** Not where something around it went before. */
+function isThere(event: JsonObject, path: readonly string[]): boolean {
+  let at: JsonValue | undefined = event;
+  for (const key of path) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return false;
+    at = (at as Record<string, JsonValue>)[key];
+  }
+  return true;
 }
 
 function removed(event: JsonObject, path: readonly string[]): JsonObject {
