@@ -14,7 +14,7 @@ const RESERVED_EVENTS = new Set([
   ...["app_exception", "app_install", "app_remove", "app_store_refund", "app_update", "app_upgrade"],
   ...["dynamic_link_app_open", "dynamic_link_app_update", "dynamic_link_first_open", "error", "firebase_campaign"],
   ...["firebase_in_app_message_action", "firebase_in_app_message_dismiss", "firebase_in_app_message_impression"],
-  ...["first_open", "first_visit", "in_app_purchase", "notification_dismiss", "notification_foreground"],
+  ...["first_open", "first_visit", "notification_dismiss", "notification_foreground"],
   ...[
     "notification_open",
     "notification_receive",
@@ -24,10 +24,16 @@ const RESERVED_EVENTS = new Set([
     "user_engagement",
   ],
 ]);
+/** Allowed in app streams alone. */
+const APP_EVENTS = new Set(["ad_impression", "in_app_purchase", "screen_view"]);
+const RESERVED_PARAM = "firebase_conversion";
 const ECOMMERCE = new Set([
   ...["add_payment_info", "add_shipping_info", "add_to_cart", "add_to_wishlist", "begin_checkout", "purchase"],
   ...["remove_from_cart", "view_cart", "view_item", "view_item_list", "select_item"],
 ]);
+
+/** Their value is in a currency of the game or programme. */
+const POINTS = new Set(["earn_virtual_currency", "spend_virtual_currency"]);
 
 export interface EventFacts {
   index: number;
@@ -35,6 +41,8 @@ export interface EventFacts {
   now: number;
   /** ENFORCE_RECOMMENDATIONS. */
   isStrict: boolean;
+  /** An app's stream. */
+  isApp: boolean;
 }
 
 export function validateEvent(event: unknown, facts: EventFacts): ValidationMessage[] {
@@ -56,7 +64,7 @@ export function validateEvent(event: unknown, facts: EventFacts): ValidationMess
   const time = event["timestamp_micros"] ?? params?.["timestamp_micros"];
   const timePath = `events[${index}].timestamp_micros`;
   return [
-    ...validateName(event["name"], index, sayOfEvent),
+    ...validateName(event["name"], facts, sayOfEvent),
     ...validateTime(time, { fieldPath: timePath, now: facts.now, isStrict: facts.isStrict, eventIndex: index }),
     ...validateParams(params ?? {}, index, say),
     ...validateItems(params?.["items"], index, say),
@@ -66,10 +74,10 @@ export function validateEvent(event: unknown, facts: EventFacts): ValidationMess
 
 type Say = (fieldPath: string, description: string, validationCode: ValidationCode) => ValidationMessage;
 
-function validateName(name: unknown, index: number, say: Say): ValidationMessage[] {
+function validateName(name: unknown, { index, isApp }: EventFacts, say: Say): ValidationMessage[] {
   const event = `Event at index: [${index}]`;
   if (typeof name !== "string" || name === "") return [say("events", `${event} requires a name.`, "VALUE_REQUIRED")];
-  if (RESERVED_EVENTS.has(name))
+  if (RESERVED_EVENTS.has(name) || (APP_EVENTS.has(name) && !isApp))
     return [say("events", `${event} has name [${name}] which is reserved.`, "NAME_RESERVED")];
   const invalid = `${event} has invalid name [${name}].`;
   if (!/^[A-Za-z]/.test(name)) {
@@ -92,7 +100,7 @@ function validateParams(params: JsonRecord, index: number, say: Say): Validation
   for (const name of names) {
     const value = params[name];
     const at = `${path}.${name}`;
-    if (RESERVED_PARAM_PREFIXES.some((prefix) => name.startsWith(prefix))) {
+    if (name === RESERVED_PARAM || RESERVED_PARAM_PREFIXES.some((prefix) => name.startsWith(prefix))) {
       found.push(say(at, `Parameter name [${name}] is reserved.`, "NAME_RESERVED"));
     } else if (!/^[A-Za-z]\w*$/.test(name) || name.length > MAX_NAME) {
       found.push(say(at, `Parameter name [${name}] is invalid.`, "NAME_INVALID"));
@@ -143,7 +151,7 @@ function validateCommerce(
   }
   if (!facts.isStrict) return found;
   const required = requiredOf(name).filter((key) => params[key] === undefined);
-  if (value !== undefined && currency === undefined) required.push("currency");
+  if (value !== undefined && currency === undefined && !POINTS.has(name)) required.push("currency");
   return [
     ...found,
     ...required.map((key) => say(`${path}.${key}`, `${key} is required for ${name}.`, "VALUE_REQUIRED")),

@@ -1,6 +1,6 @@
 /** The body of a Measurement Protocol request: the envelope around the events. */
 import { type JsonRecord, asList, firstUnknown, isRecord, isSha256Hex } from "../strict.ts";
-import { validateEvent } from "./event.ts";
+import { type EventFacts, validateEvent } from "./event.ts";
 import { type ValidationCode, type ValidationMessage, message, validateTime } from "./message.ts";
 
 export interface PayloadFacts {
@@ -48,7 +48,7 @@ export function validatePayload(payload: JsonRecord, facts: PayloadFacts): Valid
     ...validateConsent(payload["consent"]),
     ...validateUserProperties(payload["user_properties"]),
     ...validateUserData(payload["user_data"]),
-    ...validateEvents(payload["events"], { now: facts.now, isStrict }),
+    ...validateEvents(payload["events"], { now: facts.now, isStrict, isApp: facts.isApp }),
   ];
 }
 
@@ -140,7 +140,7 @@ function validateUserData(data: unknown): ValidationMessage[] {
   return found;
 }
 
-function validateEvents(events: unknown, facts: { now: number; isStrict: boolean }): ValidationMessage[] {
+function validateEvents(events: unknown, facts: Omit<EventFacts, "index">): ValidationMessage[] {
   if (!Array.isArray(events) || events.length === 0) {
     return [ofRequest("events", "Measurement requires events.", "VALUE_REQUIRED")];
   }

@@ -127,6 +127,7 @@ const validations: [string, Json, string, string | undefined][] = [
     "events",
   ],
   ["a reserved event", payload({ events: [{ name: "session_start" }] }), "NAME_RESERVED", "events"],
+  ["an app's event", payload({ events: [{ name: "screen_view" }] }), "NAME_RESERVED", "events"],
   ["a name with a blank", payload({ events: [{ name: "Order Completed" }] }), "NAME_INVALID", "events"],
   ["a name of 41 letters", payload({ events: [{ name: "a".repeat(41) }] }), "NAME_INVALID", "events"],
   ["a field events do not have", payload({ events: [{ names: "a" }] }), "VALUE_INVALID", undefined],
@@ -231,6 +232,8 @@ test("an app's stream asks for its instance", () => {
   const app = (app_instance_id: string) => payload({ client_id: undefined, app_instance_id });
   assert.equal(send({ query, body: app("0123456789abcdef0123456789ABCDEF") }).world.counted().length, 1);
   assert.equal(send({ query, body: app("short") }).world.counted().length, 0);
+  const screen = { ...app("0123456789abcdef0123456789abcdef"), events: [{ name: "screen_view" }] };
+  assert.equal(send({ query, body: screen }).world.counted().length, 1);
   assert.equal(send({ query }).world.counted().length, 0);
 });
 
