@@ -211,7 +211,8 @@ function accept({ destinations, events, body, requestId }: Accepted, world: Worl
       const dedupeKey = typeof id === "string" && id !== "" ? id : null;
       const kept = { scope, name: scope, dedupeKey, payload: event, receivedAt: world.now(), isTest: false };
       const problem = diagnose(event, body, world);
-      const isCopy = problem === null && world.record(kept, DEDUPE_WINDOW_MS).isDuplicate;
+      const restates = isAdjustment(event, world.accepted.findLast((one) => isOf(one, { scope, dedupeKey }))?.payload);
+      const isCopy = problem === null && world.record(kept, DEDUPE_WINDOW_MS).isDuplicate && !restates;
       const reason = isCopy ? "DUPLICATE_TRANSACTION_ID" : problem;
       if (reason !== null) {
         errors[reason] = (errors[reason] ?? 0) + 1;
@@ -220,6 +221,15 @@ function accept({ destinations, events, body, requestId }: Accepted, world: Worl
     }
     world.objects.push({ kind: "request", id: requestId, facts: { destination, count: meant.length, errors } });
   }
+}
+
+function isOf(kept: World["accepted"][number], { scope, dedupeKey }: { scope: string; dedupeKey: string | null }) {
+  return dedupeKey !== null && kept.scope === scope && kept.dedupeKey === dedupeKey;
+}
+
+/** An event with the id of an earlier one adjusts it: its value replaces that one's, and the conversion still counts once. */
+function isAdjustment(event: JsonRecord, earlier: unknown): boolean {
+  return isRecord(earlier) && event["conversionValue"] !== earlier["conversionValue"];
 }
 
 function isMeant(event: JsonRecord, destination: JsonRecord): boolean {
