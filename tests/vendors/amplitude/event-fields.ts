@@ -11,7 +11,7 @@ export interface EventFaults {
 
 const STRINGS = [
   ...["app_version", "platform", "os_name", "os_version", "device_brand", "device_manufacturer", "device_model"],
-  ...["carrier", "country", "region", "city", "dma", "language", "productId", "revenueType", "ip"],
+  ...["carrier", "country", "region", "city", "dma", "language", "productId", "revenueType", "currency", "ip"],
   ...["idfa", "idfv", "adid", "android_id", "insert_id", "partner_id"],
 ];
 const NUMBERS = ["price", "revenue", "location_lat", "location_lng"];
