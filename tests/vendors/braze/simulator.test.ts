@@ -99,7 +99,10 @@ describe("Braze's users/track", () => {
     ["events", { ...EVENT, external_id: undefined, user_alias: { alias_name: "a" } }, "'user_alias' is not valid"],
     ["events", { ...EVENT, _update_existing_only: "false" }, "'_update_existing_only' is not valid"],
     ["purchases", { ...PURCHASE, product_id: undefined }, "'product_id' is required"],
-    ["purchases", { ...PURCHASE, currency: "usd" }, "'currency' is not valid"],
+    ["events", { ...EVENT, user_alias: ALIAS }, "'external_id' and 'user_alias' is not valid"],
+    ["events", { ...EVENT, properties: { event_name: "x" } }, "Invalid 'properties' field"],
+    ["purchases", { ...PURCHASE, properties: { price: 1 } }, "Invalid 'properties' field"],
+    ["purchases", { ...PURCHASE, currency: "usd" }, "'currency' must be an ISO 4217 currency"],
     ["purchases", { ...PURCHASE, price: undefined }, "'price' is required"],
     ["purchases", { ...PURCHASE, quantity: 1.5 }, "'quantity' is not valid"],
     ["purchases", { ...PURCHASE, time: "2013-07-16" }, "'time' is not valid"],
@@ -148,6 +151,16 @@ describe("Braze's users/track", () => {
       "The property '#/' did not contain a required property of 'cancel_reason'",
     ]);
     assert.deepEqual(placed(order, "ecommerce.order_refunded"), []);
+    assert.deepEqual(placed({ ...order, tax: 1 }, "ecommerce.order_refunded"), [
+      `The property '#/' contains additional properties ["tax"] outside of the schema when none are allowed`,
+    ]);
+    assert.deepEqual(placed({ ...ORDER, total_value: -1 }), ["The property '#/total_value' is not valid"]);
+    assert.deepEqual(placed({ ...ORDER, currency: "dollars" }), ["The property '#/currency' is not valid"]);
+    const cart = { cart_id: "cart_12345", currency: "USD", source: "web", products: [PRODUCT] };
+    assert.deepEqual(placed({ ...cart, action: "add" }, "ecommerce.cart_updated"), []);
+    assert.deepEqual(placed(cart, "ecommerce.cart_updated"), [
+      "The property '#/' did not contain a required property of 'total_value'",
+    ]);
     assert.deepEqual(placed({ ...ORDER, total_value: "189.98" }), [
       "The property '#/total_value' of type string did not match the following type: number",
     ]);
@@ -158,7 +171,7 @@ describe("Braze's users/track", () => {
     assert.deepEqual(placed(empty), ["The property '#/' did not contain a required property of 'products'"]);
     const { quantity: _one, ...viewed } = { ...PRODUCT, currency: "USD", source: "web", type: ["price_drop"] };
     assert.deepEqual(placed(viewed, "ecommerce.product_viewed"), []);
-    assert.equal(world.accepted.filter(({ name }) => name.startsWith("ecommerce.")).length, 3);
+    assert.equal(world.accepted.filter(({ name }) => name.startsWith("ecommerce.")).length, 4);
   });
 
   it("does not set values of a profile that do not fit", () => {

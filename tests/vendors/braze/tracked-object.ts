@@ -9,6 +9,11 @@ const MAX_PROPERTIES_BYTES = 102_400;
 /** `yyyy-MM-dd'T'HH:mm:ss:SSSZ`, beside ISO 8601. */
 const OTHER_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d):(\d{3})([+-]\d\d):?(\d\d)$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const RESERVED = {
+  attributes: [],
+  events: ["time", "event_name"],
+  purchases: ["time", "event_name", "product_id", "quantity", "price", "currency"],
+} as const satisfies Record<InputArray, readonly string[]>;
 const SUBSCRIPTIONS = ["opted_in", "unsubscribed", "subscribed"];
 
 /** Whom the object is about, as Braze finds the profile; null where it says nothing of that. */
@@ -59,6 +64,8 @@ function identityFault(object: JsonRecord): string | null {
     (field) => object[field] !== undefined && object[field] !== null && typeof object[field] !== "string",
   );
   if (wrong !== undefined) return notValid(wrong);
+  const primary = ["external_id", "user_alias", "braze_id"].filter((field) => (object[field] ?? null) !== null);
+  if (primary.length > 1) return notValid(primary.join("' and '"));
   const alias = object["user_alias"];
   if (alias !== undefined) {
     const isWhole = isRecord(alias) && isText(alias["alias_name"]) && isText(alias["alias_label"]);
@@ -87,7 +94,7 @@ function purchaseFault(purchase: JsonRecord, facts: Facts): string | null {
   if (missing !== undefined) return required(missing);
   const { product_id: product, currency, price, quantity = 1 } = purchase;
   if (typeof product !== "string" || product.length > MAX_NAME) return notValid("product_id");
-  if (!isCurrency(currency)) return notValid("currency");
+  if (!isCurrency(currency)) return "'currency' must be an ISO 4217 currency";
   if (typeof price !== "number") return notValid("price");
   const isCount =
     typeof quantity === "number" && Number.isInteger(quantity) && quantity > 0 && quantity <= MAX_QUANTITY;
@@ -121,10 +128,11 @@ function timeFault(time: unknown, { now, warnings }: Facts): string | null {
   return null;
 }
 
-function propertiesFault(properties: unknown, { warnings }: Facts): string | null {
+function propertiesFault(properties: unknown, { array, warnings }: Facts): string | null {
   if (properties === undefined) return null;
   if (!isRecord(properties)) return notValid("properties");
   const names = Object.keys(properties);
+  if (RESERVED[array].some((name) => names.includes(name))) return "Invalid 'properties' field";
   if (names.some((name) => name === "" || name.length > MAX_NAME || name.startsWith("$")))
     return notValid("properties");
   if (Buffer.byteLength(JSON.stringify(properties)) > MAX_PROPERTIES_BYTES) return notValid("properties");
