@@ -63,6 +63,8 @@ async function dispatch(args: readonly string[], env: NodeJS.ProcessEnv, output:
       return checkCommand(rest, env, output);
     case "preview":
       return previewCommand(rest, output);
+    case "vendor":
+      return (await import("./vendor/vendor.ts")).vendorCommand(rest, output);
     case "doctor":
       return (await import("./doctor/doctor.ts")).doctorCommand(rest, env, output);
     case "restore":

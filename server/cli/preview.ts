@@ -1,17 +1,8 @@
 /** `signal preview`: what a mapping makes of an event, as JSON, without a server. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { loadConnectors } from "@datafly-signal/connectors";
-import {
-  isJsonObject,
-  type JsonObject,
-  nearest,
-  previewMapping,
-  sampleEvent,
-  type SignalEvent,
-  triedEvent,
-  type VendorSchema,
-} from "@datafly-signal/core";
+import { type JsonObject, previewMapping, sampleEvent, type SignalEvent, triedEvent } from "@datafly-signal/core";
+import { connectorOf, objectOf, parametersOf, textOf } from "./input.ts";
 import { uuidV4, uuidV7 } from "../ids.ts";
 import type { Output } from "./output.ts";
 import { UsageError } from "./usage.ts";
@@ -32,7 +23,7 @@ export async function previewCommand(args: string[], output: Output): Promise<nu
     throw new UsageError("Name the mapping's file: --mapping m.yaml, or - for standard input.");
   if (mapping === "-" && event === "-")
     throw new UsageError("Only one of --mapping and --event can be standard input.");
-  const vendorSchema = vendor === undefined ? undefined : await schemaOf(vendor);
+  const vendorSchema = vendor === undefined ? undefined : (await connectorOf(vendor)).schema;
   const preview = previewMapping(textOf(mapping), asProcessed(eventOf(event)), parametersOf(param), {
     ...(vendorSchema && { vendorSchema }),
   });
@@ -41,12 +32,6 @@ export async function previewCommand(args: string[], output: Output): Promise<nu
     output.fault(`${mapping}:${line ?? 1}:${column ?? 1} ${path === "" ? "" : `${path}: `}${message}`);
   }
   return preview.faults === undefined ? 0 : 1;
-}
-
-function textOf(file: string): string {
-  if (file === "-") return readFileSync(0, "utf8");
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
-  return readFileSync(file, "utf8");
 }
 
 /** A file, standard input, or a sample under the name that is given. */
@@ -60,15 +45,7 @@ function eventOf(given: string): JsonObject {
       consent: [],
     });
   }
-  const from = given === "-" ? "standard input" : given;
-  let event: unknown;
-  try {
-    event = JSON.parse(textOf(given));
-  } catch (error) {
-    throw new UsageError(`${from} is not JSON: ${error instanceof Error ? error.message : ""}`);
-  }
-  if (isJsonObject(event)) return event;
-  throw new UsageError(`${from} must hold one JSON object: an event as a client sends it.`);
+  return objectOf(given, "an event as a client sends it");
 }
 
 /** The event as the gateway would take it in and the processor read it, before the data layer. */
@@ -76,22 +53,4 @@ function asProcessed(event: JsonObject): SignalEvent {
   const tried = triedEvent(event, { now: Date.now(), ids: { uuidV4, uuidV7 } });
   if ("event" in tried) return tried.event;
   throw new UsageError(tried.fault);
-}
-
-function parametersOf(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((pair) => {
-      const [key = "", ...value] = pair.split("=");
-      if (key === "" || value.length === 0) throw new UsageError(`--param takes KEY=value, not ${pair}.`);
-      return [key, value.join("=")];
-    }),
-  );
-}
-
-async function schemaOf(vendor: string): Promise<VendorSchema | undefined> {
-  const connectors = await loadConnectors();
-  const connector = connectors.get(vendor);
-  if (connector !== undefined) return connector.schema;
-  const near = nearest(vendor, connectors.keys());
-  throw new UsageError(`There is no vendor ${vendor}.${near === undefined ? "" : ` Did you mean ${near}?`}`);
 }

@@ -1,0 +1,68 @@
+/** What the vendor commands read: files, standard input, a moment. */
+import { existsSync, readFileSync } from "node:fs";
+import { loadConnectors } from "@datafly-signal/connectors";
+import { type Connector, isJsonObject, type JsonObject, type JsonValue, nearest } from "@datafly-signal/core";
+import { UsageError } from "./usage.ts";
+
+/** The text of a file; `-` is standard input. */
+export function textOf(file: string): string {
+  if (file === "-") return readFileSync(0, "utf8");
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  return readFileSync(file, "utf8");
+}
+
+/** The JSON of a file; `-` is standard input. */
+function jsonOf(file: string): JsonValue {
+  try {
+    return JSON.parse(textOf(file)) as JsonValue;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const from = file === "-" ? "standard input" : file;
+    throw new UsageError(`${from} is not JSON: ${error instanceof Error ? error.message : ""}`);
+  }
+}
+
+/** @param what as in "settings, as the install call takes them under config" */
+export function objectOf(file: string, what: string): JsonObject {
+  const value = jsonOf(file);
+  if (isJsonObject(value)) return value;
+  throw new UsageError(`${file} must hold one JSON object: ${what}.`);
+}
+
+/** One event, a list of them, or a batch as clients send it. */
+export function eventsOf(file: string): JsonObject[] {
+  const value = jsonOf(file);
+  const batch = isJsonObject(value) && Array.isArray(value["batch"]) ? value["batch"] : value;
+  const list = Array.isArray(batch) ? batch : [batch];
+  return list.map((event, index) => {
+    if (isJsonObject(event)) return event;
+    throw new UsageError(`${file}: event ${index} is not a JSON object.`);
+  });
+}
+
+/** Epoch milliseconds of `--now`, ISO 8601 or milliseconds; the clock's time without it. */
+export function momentOf(now: string | undefined): number {
+  if (now === undefined) return Date.now();
+  const moment = /^\d{9,}$/.test(now) ? Number(now) : Date.parse(now);
+  if (Number.isFinite(moment)) return moment;
+  throw new UsageError(`--now takes a time as in 2026-02-25T14:30:00Z, or epoch milliseconds, not ${now}.`);
+}
+
+/** `KEY=value` pairs of `--param`. */
+export function parametersOf(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((pair) => {
+      const [key = "", ...value] = pair.split("=");
+      if (key === "" || value.length === 0) throw new UsageError(`--param takes KEY=value, not ${pair}.`);
+      return [key, value.join("=")];
+    }),
+  );
+}
+
+export async function connectorOf(vendor: string): Promise<Connector> {
+  const connectors = await loadConnectors();
+  const connector = connectors.get(vendor);
+  if (connector !== undefined) return connector;
+  const near = nearest(vendor, connectors.keys());
+  throw new UsageError(`There is no vendor ${vendor}.${near === undefined ? "" : ` Did you mean ${near}?`}`);
+}
