@@ -1,21 +1,13 @@
 /** The control plane as the server runs it: over its database, with its keys, its vendors and its first administrator. */
 import { randomBytes } from "node:crypto";
-import { lstatSync, readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import { loadConnectors, loadLogos } from "@datafly-signal/connectors";
-import {
-  type Keyring,
-  type Logger,
-  madeId,
-  openLocations,
-  type SnapshotSource,
-  type Waiting,
-} from "@datafly-signal/core";
+import { type Keyring, type Logger, madeId, type SnapshotSource, type Waiting } from "@datafly-signal/core";
 import { type ControlPlane, createControlPlane, ensureAdministrator } from "@datafly-signal/management-api";
 import { type Database, isAway } from "@datafly-signal/ports/store";
 import { codeChecker } from "@datafly-signal/processor";
 import { createSender } from "@datafly-signal/worker";
 import { systemClock } from "./clock.ts";
+import { locationsChecker } from "./configuration/location-file.ts";
 import type { WaitingLane } from "./configuration/stranded.ts";
 import type { OpenedDatabase } from "./database.ts";
 import { administratorLines } from "./greeting.ts";
@@ -67,7 +59,7 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
     allowPrivateAddresses: settings.allowPrivateAddresses,
     rateLimitRps: settings.rateLimitRps,
     checkCode: await codeChecker(),
-    checkLocations: locationsIn(settings.dataDir),
+    checkLocations: locationsChecker(settings.dataDir),
     organisationId: snapshots.current().organisationId,
     access: {
       jwtSecret: parts.jwtSecret,
@@ -98,28 +90,6 @@ export async function openControlPlane(parts: ControlPlaneParts): Promise<Contro
     },
   };
 }
-
-/** Where files of locations lie that the API may name. */
-const LOCATIONS = "locations";
-const LARGEST_LOCATIONS = 268_435_456;
-
-/** Of the whole machine's files the API may name those of one folder alone, and of these only what is a file of a sensible size. */
-function locationsIn(dataDir: string): (path: string) => { path: string } | { fault: string } {
-  const folder = resolve(dataDir, LOCATIONS);
-  return (path) => {
-    const whole = resolve(folder, path);
-    try {
-      const stat = lstatSync(whole);
-      if (dirname(whole) !== folder || !stat.isFile() || stat.size > LARGEST_LOCATIONS) return { fault: NO_LOCATIONS };
-      openLocations(readFileSync(whole));
-      return { path: whole };
-    } catch {
-      return { fault: NO_LOCATIONS };
-    }
-  };
-}
-
-const NO_LOCATIONS = `there is no such MMDB file in the folder "${LOCATIONS}" of the data folder`;
 
 /** The first administrator where there is no user yet; answers what is to be shown once. @throws {AdministratorFault} */
 async function firstAdministrator(

@@ -1,25 +1,14 @@
 /** The headers a user may add, and the names that are not theirs. */
-import type { JsonObject, JsonValue, SettingsFault } from "@datafly-signal/core";
+import {
+  isHeaderName,
+  isSendersHeader,
+  type JsonObject,
+  type JsonValue,
+  type SettingsFault,
+} from "@datafly-signal/core";
 
-/** Framing, routing and compression are the sender's; the rest says what was delivered. */
-const FORBIDDEN = new Set([
-  "host",
-  "content-length",
-  "transfer-encoding",
-  "connection",
-  "keep-alive",
-  "upgrade",
-  "te",
-  "trailer",
-  "expect",
-  "proxy-authorization",
-  "proxy-connection",
-  "accept-encoding",
-  "content-encoding",
-  "x-signature",
-  "x-signal-delivery-id",
-  "x-signal-delivery-ids",
-]);
+/** They say what was delivered. */
+const OWN = new Set(["x-signature", "x-signal-delivery-id", "x-signal-delivery-ids"]);
 
 const MOST_HEADERS = 50;
 
@@ -56,8 +45,8 @@ function headerFault(
   { seen, authorizes }: { seen: ReadonlySet<string>; authorizes: boolean },
 ): string | null {
   const lower = name.toLowerCase();
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/.test(name)) return `"${name.slice(0, 40)}" is not a header name.`;
-  if (FORBIDDEN.has(lower) || lower.startsWith("webhook-")) return `The header ${name} is set by Signal itself.`;
+  if (!isHeaderName(name)) return `"${name.slice(0, 40)}" is not a header name.`;
+  if (isSendersHeader(name) || isOwn(lower)) return `The header ${name} is set by Signal itself.`;
   if (seen.has(lower)) return `The header ${name} is given twice.`;
   if (lower === "authorization" && authorizes)
     return "The header Authorization is made by authentication; give one of them.";
@@ -66,6 +55,10 @@ function headerFault(
     return `The header ${name} holds characters other than visible ASCII, or more than 4000 of them.`;
   }
   return null;
+}
+
+function isOwn(lower: string): boolean {
+  return OWN.has(lower) || lower.startsWith("webhook-");
 }
 
 function fault(message: string): ReadHeaders {

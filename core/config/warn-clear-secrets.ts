@@ -3,7 +3,8 @@ import type { Connector } from "../connector/contract.ts";
 import type { Given, SettingsInput } from "./given-settings.ts";
 import { addWarning, scalarsOf, type ReadContext, type Spot } from "./read-context.ts";
 
-const TELLTALE_NAME = /SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE|API_?KEY/i;
+/** What is called so holds a secret, whatever else is said of it. */
+export const TELLTALE_NAME = /SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE|API_?KEY/i;
 
 /** Whatever is no secret field is kept and shown in clear: say so where a credential seems to be in one. */
 export function warnOfClearSecrets(

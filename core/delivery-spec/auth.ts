@@ -3,6 +3,7 @@ import type { TokenPlan } from "../connector/contract.ts";
 import type { AuthOf, AuthSpec } from "./auth-schema.ts";
 import { awsSigner, type RequestSigner } from "./aws-signature.ts";
 import { clientCredentials, refreshToken } from "./oauth-token.ts";
+import { checkHeaderName } from "./request-headers.ts";
 import { serviceAccount } from "./service-account.ts";
 import { readSetting, settingKeys, type SpecReading } from "./spec-reading.ts";
 import { readUrl } from "./url-template.ts";
@@ -35,7 +36,8 @@ export function readAuth(reading: SpecReading, spec: AuthSpec): Auth | undefined
       return token === undefined ? undefined : { ...NOTHING, headers: { Authorization: `Bearer ${token}` }, fields };
     }
     case "header": {
-      const value = credential(reading, "auth.value", spec.value);
+      const isTaken = checkHeaderName(reading, "auth.name", spec.name);
+      const value = isTaken ? credential(reading, "auth.value", spec.value) : undefined;
       return value === undefined ? undefined : { ...NOTHING, headers: { [spec.name]: value }, fields };
     }
     case "query": {
@@ -56,9 +58,10 @@ export function readAuth(reading: SpecReading, spec: AuthSpec): Auth | undefined
 type TokenKind = "oauth2_client_credentials" | "oauth2_refresh_token" | "service_account";
 
 function byToken(reading: SpecReading, spec: AuthOf<TokenKind>, fields: readonly string[]): Auth | undefined {
-  const token = tokenPlan(reading, spec);
+  const { header = "Authorization" } = spec;
+  const token = checkHeaderName(reading, "auth.header", header) ? tokenPlan(reading, spec) : undefined;
   if (token === undefined) return undefined;
-  const carries = { header: spec.header ?? "Authorization", prefix: spec.prefix ?? "Bearer " };
+  const carries = { header, prefix: spec.prefix ?? "Bearer " };
   const isOpen = readUrl(reading, "auth", { url: spec.token_url, name: "token_url" })?.isOpen === true;
   return { ...NOTHING, fields, token, carries, isOpen };
 }

@@ -1,27 +1,10 @@
-/** Headers with placeholders, and which names a spec may not set. */
+/** Headers with placeholders. */
 import { USER_AGENT } from "../connector/user-agent.ts";
+import { isHeaderName, isSendersHeader } from "./header-names.ts";
 import { EACH_REQUEST, Missing, type Scope, textOf } from "./scope.ts";
 import { addSpecFault, readText, type SpecReading } from "./spec-reading.ts";
 import { type Placeholder, placeholdersOf, type TextTemplate } from "./template-text.ts";
 
-/** Framing and routing are the sender's. */
-const FORBIDDEN: ReadonlySet<string> = new Set([
-  "host",
-  "content-length",
-  "transfer-encoding",
-  "connection",
-  "keep-alive",
-  "upgrade",
-  "te",
-  "trailer",
-  "expect",
-  "proxy-authorization",
-  "proxy-connection",
-  "accept-encoding",
-  "content-encoding",
-]);
-
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/;
 const LONGEST_VALUE = 8_192;
 
 export interface HeaderTemplates {
@@ -39,9 +22,7 @@ export function readHeaders(
   const before = reading.faults.length;
   for (const [name, text] of Object.entries(given)) {
     const at = `${place}.${name}`;
-    if (!HEADER_NAME.test(name)) addSpecFault(reading, at, "This is not a header name.");
-    else if (FORBIDDEN.has(name.toLowerCase()))
-      addSpecFault(reading, at, `The header ${name} is set by Signal itself.`);
+    checkHeaderName(reading, at, name);
     const template = readText(reading, at, { text, roots: EACH_REQUEST });
     if (template !== undefined) templates.push([name, template]);
   }
@@ -58,6 +39,14 @@ export function readHeaders(
       return headers;
     },
   };
+}
+
+/** Wherever a spec names a header of requests. @returns false where it is at fault */
+export function checkHeaderName(reading: SpecReading, place: string, name: string): boolean {
+  if (!isHeaderName(name)) addSpecFault(reading, place, "This is not a header name.");
+  else if (isSendersHeader(name)) addSpecFault(reading, place, `The header ${name} is set by Signal itself.`);
+  else return true;
+  return false;
 }
 
 /** What a header cannot carry is percent-encoded: values come from clients too, and a line break would be a header of its own. */

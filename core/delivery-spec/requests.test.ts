@@ -144,6 +144,9 @@ describe("URLs", () => {
   }
 });
 
+const SIGNED = { algorithm: "sha256", secret: "{{secret.key}}" } as const;
+const CLIENT = { token_url: "https://login.example.com/token", client_id: "id-1", client_secret: "{{secret.key}}" };
+
 describe("headers", () => {
   const header = (value: string, payload: JsonValue, event = {}): string | undefined =>
     planOf({ headers: { "X-A": value } }).build([delivery(payload, { event })], FACTS).requests[0]?.headers["X-A"];
@@ -163,6 +166,20 @@ describe("headers", () => {
       assert.match(faultsOf({ headers: { [name]: "1" } }).join(), /set by Signal itself/);
     assert.match(faultsOf({ headers: { "X A": "1" } }).join(), /not a header name/);
   });
+  const framing: [place: string, spec: Partial<DeliverySpec>][] = [
+    ["auth.name", { auth: { kind: "header", name: "Host", value: "{{secret.key}}" } }],
+    ["auth.header", { auth: { kind: "oauth2_client_credentials", ...CLIENT, header: "Transfer-Encoding" } }],
+    ["sign.header", { sign: { ...SIGNED, header: "content-length" } }],
+    ["sign.timestamp.header", { sign: { ...SIGNED, header: "X-S", timestamp: { header: "TE" } } }],
+  ];
+  for (const [place, spec] of framing) {
+    it(`are not for framing in ${place} either`, () => {
+      const [fault = "", ...others] = faultsOf(spec, { secrets: { key: "k-12345" } });
+      assert.deepEqual(others, []);
+      assert.ok(fault.includes(place), fault);
+      assert.match(fault, /set by Signal itself/);
+    });
+  }
 });
 
 describe("the connection test", () => {

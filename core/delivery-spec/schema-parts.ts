@@ -1,5 +1,6 @@
 /** The parts that the schemas of the delivery spec share. */
 import Type from "typebox";
+import { HEADER_NAME } from "./header-names.ts";
 
 export const STRICT = { additionalProperties: false } as const;
 
@@ -13,6 +14,6 @@ export const Method = Type.Enum(["GET", "POST", "PUT", "PATCH", "DELETE"], {
 
 export const HeaderName = (description: string) =>
   Type.String({
-    pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$",
+    pattern: HEADER_NAME.source,
     description: `The header ${description.charAt(0).toLowerCase()}${description.slice(1)}`,
   });

@@ -1,5 +1,6 @@
 /** Request signing: an HMAC over the request's content, in a header. */
 import { createHmac } from "node:crypto";
+import { checkHeaderName } from "./request-headers.ts";
 import { Missing, plainText, valueOf } from "./scope.ts";
 import { addSpecFault, readSetting, readText, settingKeys, type SpecReading } from "./spec-reading.ts";
 import type { SigningSpec } from "./spec-schema.ts";
@@ -9,6 +10,9 @@ const ROOTS = ["body", "timestamp", "method", "path", "url", "config", "secret",
 
 /** Undefined where the spec or the key is at fault. */
 export function contentSigner(reading: SpecReading, spec: SigningSpec): RequestSigner | undefined {
+  if (!checkHeaderName(reading, "sign.header", spec.header)) return undefined;
+  const timeHeader = spec.timestamp?.header;
+  if (timeHeader !== undefined && !checkHeaderName(reading, "sign.timestamp.header", timeHeader)) return undefined;
   const secret = readSetting(reading, "sign.secret", spec.secret);
   const content = readText(reading, "sign.content", { text: spec.content ?? "{{body}}", roots: ROOTS });
   if (secret === undefined || content === undefined) return undefined;
@@ -18,7 +22,7 @@ export function contentSigner(reading: SpecReading, spec: SigningSpec): RequestS
     reading.faults.push({ field, message: `${field} is not ${spec.secret_encoding ?? "text"}. Paste it again.` });
     return undefined;
   }
-  if (spec.timestamp !== undefined && spec.timestamp.header === undefined && !spec.content?.includes("{{timestamp")) {
+  if (spec.timestamp !== undefined && timeHeader === undefined && !spec.content?.includes("{{timestamp")) {
     addSpecFault(
       reading,
       "sign.timestamp",
@@ -41,7 +45,7 @@ export function contentSigner(reading: SpecReading, spec: SigningSpec): RequestS
       }
     }
     const signature = `${spec.prefix ?? ""}${hmac.digest(spec.encoding ?? "hex")}`;
-    const time = spec.timestamp?.header === undefined ? {} : { [spec.timestamp.header]: String(timestamp) };
+    const time = timeHeader === undefined ? {} : { [timeHeader]: String(timestamp) };
     return { ...request, headers: { ...request.headers, ...time, [spec.header]: signature } };
   };
 }

@@ -15,6 +15,7 @@ import { type Operator, openOperator } from "./operator/operator.ts";
 import { openApiOf } from "./openapi/openapi-document.ts";
 import { serveApiReference } from "./openapi/serve-api-reference.ts";
 import { startKeyExpiry } from "./pipelines/key-expiry.ts";
+import { type Repeating, repeating } from "./repeating.ts";
 
 export interface ControlPlaneOptions extends ReadServices {
   database: Database;
@@ -104,29 +105,12 @@ function openedOrNull(open: () => string): string | null {
 }
 
 /** Deletes what has passed its time: audit records, kept answers, sessions. */
-function cleanRegularly({ database, clock, logger }: Pick<ControlPlaneOptions, "database" | "clock" | "logger">): {
-  end(): void;
-} {
-  let ended = false;
-  let cancel = (): void => undefined;
-  const clean = async (): Promise<void> => {
+function cleanRegularly(options: Pick<ControlPlaneOptions, "database" | "clock" | "logger">): Repeating {
+  const { database, clock } = options;
+  return repeating(options, { everyMs: CLEAN_EVERY_MS, trouble: "the database could not be tidied up" }, async () => {
     const now = clock.wall();
     await removeOldAudits(database.queries, now);
     await removeOldIdempotencyKeys(database.queries, now);
     await removeExpiredRefreshTokens(database.queries, now);
-  };
-  const next = (): void => {
-    cancel = clock.after(CLEAN_EVERY_MS, () => {
-      clean()
-        .catch((error: unknown) => logger.warn({ error: String(error) }, "the database could not be tidied up"))
-        .finally(() => ended || next());
-    });
-  };
-  next();
-  return {
-    end() {
-      ended = true;
-      cancel();
-    },
-  };
+  });
 }

@@ -17,6 +17,7 @@ import {
 } from "./status.ts";
 import { openSetAside, type SetAside } from "./set-aside/set-aside.ts";
 import { openTraces, type Traces } from "./traces/traces.ts";
+import { repeating } from "./repeating.ts";
 
 export type { DeadLetterFilter, DeadLetterPage, DeadLetterStatus } from "./dead-letters/dead-letter-index.ts";
 export type { DeadLetters, ShownDeadLetter } from "./dead-letters/dead-letters.ts";
@@ -114,7 +115,8 @@ export async function startManagement(options: ManagementOptions): Promise<Manag
     }
     return [...names].map(([id, name]) => ({ id, name }));
   };
-  const following = followRegularly(options, async () => {
+  const often = { everyMs: FOLLOW_EVERY_MS, trouble: "dead letters could not be followed" };
+  const following = repeating(options, often, async () => {
     for (const { id } of await integrations()) await deadLetters.follow(id);
   });
   const { http } = options;
@@ -149,27 +151,4 @@ function demoOf(
 ): ReturnType<typeof demoRoutes>[] {
   if (demo === null) return [];
   return [demoRoutes({ ...demo, ...parts, snapshots, clock, host: http.address.host })];
-}
-
-/** Dead letters that have passed their time are forgotten and counted also when nobody asks for them. */
-function followRegularly(
-  { clock, logger }: Pick<ManagementOptions, "clock" | "logger">,
-  follow: () => Promise<void>,
-): { end(): void } {
-  let ended = false;
-  let cancel = (): void => undefined;
-  const next = (): void => {
-    cancel = clock.after(FOLLOW_EVERY_MS, () => {
-      follow()
-        .catch((error: unknown) => logger.warn({ error: String(error) }, "dead letters could not be followed"))
-        .finally(() => ended || next());
-    });
-  };
-  next();
-  return {
-    end() {
-      ended = true;
-      cancel();
-    },
-  };
 }

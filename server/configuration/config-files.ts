@@ -5,12 +5,12 @@ import {
   compileMapping,
   type ConfigFault,
   type Connector,
-  openLocations,
   readSignalFile,
   type SignalFile,
 } from "@datafly-signal/core";
 import { codeChecker } from "@datafly-signal/processor";
 import { fileMark } from "../file-mark.ts";
+import { checkLocationFile } from "./location-file.ts";
 
 /** The mark of a file that is not there. */
 const ABSENT = "absent";
@@ -68,16 +68,9 @@ export async function readConfigFiles(options: ReadFilesOptions): Promise<ReadFi
 }
 
 /** A file of locations is looked at as a whole once, and watched like the others: a new month's file is taken up. */
-function checkLocations(path: string, marks: Map<string, string>): { path: string } | { fault: string } {
+function checkLocations(path: string, marks: Map<string, string>): ReturnType<typeof checkLocationFile> {
   marks.set(path, lookOf(path));
-  try {
-    openLocations(readFileSync(path));
-    return { path };
-  } catch (error) {
-    const isThere = lookOf(path) !== ABSENT;
-    const reason = error instanceof Error && isThere ? ` (${error.message.slice(0, 100)})` : "";
-    return { fault: isThere ? `the file is no MMDB file that can be read${reason}` : "there is no such file" };
-  }
+  return checkLocationFile(path);
 }
 
 /** The mark as the files look now. */

@@ -1,6 +1,6 @@
 /** Audit records of access control: by routes that keep their own transactions, since a fault must not undo that it was tried, and by the server itself. */
 import type { Queries } from "@datafly-signal/ports/store";
-import { insertAudit } from "../audit/audit.ts";
+import { insertAudit, serverAuthor } from "../audit/audit.ts";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import type { Call } from "../http/route.ts";
 
@@ -29,8 +29,7 @@ export async function writeServerAudit(
   { now, newId }: { now: number; newId(prefix: string): string },
   entry: AuditEntry,
 ): Promise<void> {
-  const author = { userId: null, email: "server", tokenId: null, ipAddress: null, userAgent: null };
-  await insertAudit(queries, [entry], { author, now, newId });
+  await insertAudit(queries, [entry], { author: serverAuthor(), now, newId });
 }
 
 type Changes = AuditEntry["changes"];

@@ -3,11 +3,10 @@ import { test } from "node:test";
 import type { Database } from "@datafly-signal/ports/store";
 import { eachDatabase } from "@datafly-signal/ports/store/testing";
 import { type ApiRig, openApiRig } from "../http/api-rig.ts";
-import { insertAudit, removeOldAudits } from "./audit.ts";
+import { type AuditAuthor, insertAudit, removeOldAudits, serverAuthor } from "./audit.ts";
 import { auditRoutes } from "./audit-routes.ts";
 
 const DAY = 24 * 3_600_000;
-const SERVER = { userId: null, email: "server", tokenId: null, ipAddress: null, userAgent: null };
 const JANE = {
   userId: "usr_1",
   email: "jane@example.com",
@@ -28,12 +27,12 @@ async function filled(database: Database): Promise<ApiRig> {
   const newId = (prefix: string): string => `${prefix}${String((ids += 1)).padStart(3, "0")}`;
   const entry = { action: "pipeline.created", resourceType: "pipeline", resourceId: "pip_1", changes: {} };
   const change = { rate: { old: 5, new: 10 }, token: { old: { set: true }, new: { set: true } } };
-  const at = (days: number, author: typeof JANE | typeof SERVER) => ({ author, now: rig.now() - days * DAY, newId });
-  await insertAudit(database.queries, [entry], at(91, SERVER));
+  const at = (days: number, author: AuditAuthor) => ({ author, now: rig.now() - days * DAY, newId });
+  await insertAudit(database.queries, [entry], at(91, serverAuthor()));
   await insertAudit(
     database.queries,
     Array.from({ length: 4 }, () => ({ ...entry, resourceId: "pip_2" })),
-    at(2, SERVER),
+    at(2, serverAuthor()),
   );
   await insertAudit(database.queries, [{ ...entry, action: "pipeline.updated", changes: change }], at(0, JANE));
   return rig;

@@ -12,6 +12,11 @@ export interface AuditAuthor {
   userAgent: string | null;
 }
 
+/** What no caller did. @param name who it was in the audit log: `server`, `command line`, the name of a file */
+export function serverAuthor(name = "server"): AuditAuthor {
+  return { userId: null, email: name, tokenId: null, ipAddress: null, userAgent: null };
+}
+
 interface AuditMoment {
   author: AuditAuthor;
   /** Epoch milliseconds. */

@@ -2,7 +2,6 @@
 import { resolve } from "node:path";
 import {
   type ApplyFault,
-  compileMapping,
   type ConfigFault,
   type ConfigurationState,
   type ExportedSecret,
@@ -23,7 +22,7 @@ import {
   refused,
   writeFile,
 } from "../configuration/open-configuration-changes.ts";
-import { namedRevisions, secretParametersOf } from "../configuration/read-change.ts";
+import { namedRevisions, readOptionsOf } from "../configuration/read-change.ts";
 import { fault, type Fault } from "../http/route.ts";
 
 export interface ApplyText {
@@ -119,20 +118,13 @@ function readText(
     faults.push(...keptSecrets(text, { file, kept, given, isMapping: true }).faults);
   }
   if (faults.length > 0) return { ok: false, faults };
-  const checkLocations = locationsFrom(services, origin);
+  const folder = origin && ((path: string) => resolve(origin.folder, path));
   return readSignalFile(yaml, {
+    ...readOptionsOf(services, before, folder),
     file: fileName,
     // Never the server's own environment: its secrets are not the author's to write anywhere.
     env: { ...openedSecrets(services, before, { kept, used }), ...Object.fromEntries(set) },
-    environment: services.environment,
-    connectors: services.connectors,
-    allowPrivateAddresses: services.allowPrivateAddresses,
-    compileMapping: (mapping) => compileMapping(mapping, {}),
     readFile: (name) => (Object.hasOwn(files, name) ? files[name] : undefined),
-    secretParameters: secretParametersOf(before),
-    ...(services.rateLimitRps !== undefined && { rateLimitRps: services.rateLimitRps }),
-    ...(services.checkCode && { checkCode: services.checkCode }),
-    ...(checkLocations && { checkLocations }),
   });
 }
 
@@ -154,14 +146,6 @@ function openedSecrets(
     }
   });
   return Object.fromEntries(opened);
-}
-
-function locationsFrom(
-  { checkLocations }: ConfigAsCodeServices,
-  origin: TextOrigin | undefined,
-): ConfigAsCodeServices["checkLocations"] {
-  if (checkLocations === undefined || origin === undefined) return checkLocations;
-  return (path) => checkLocations(resolve(origin.folder, path));
 }
 
 function asFault(faults: readonly ConfigFault[]): Fault {

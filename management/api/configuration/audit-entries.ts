@@ -11,6 +11,7 @@ import {
   type LaneState,
   type PipelineState,
   type RevisionState,
+  TELLTALE_NAME,
 } from "@datafly-signal/core";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 
@@ -83,9 +84,6 @@ function dataLayerFields({ config, secrets, owner }: ConfigurationState["dataLay
   return { ...(isJsonObject(parts) ? parts : {}), ...secretFields(secrets), managed_by: owner };
 }
 
-/** A name that tells of a credential: its value is not written, whether or not anything secret is made of it yet. */
-const TELLTALE = /secret|token|password|passwd|credential|private|api_?key/i;
-
 /** A parameter that is a secret before or after is one in both: what it was before it was sealed is the same secret. */
 function pipelineFieldsOf(before: ConfigurationState, after: ConfigurationState): (pipeline: PipelineState) => Fields {
   const both = [...before.pipelines, ...after.pipelines];
@@ -97,7 +95,8 @@ function pipelineFieldsOf(before: ConfigurationState, after: ConfigurationState)
 
 function pipelineFields(pipeline: PipelineState, secret: ReadonlySet<string>): Fields {
   const parameters = Object.entries(pipeline.parameters).map(([key, value]): [string, JsonValue] => {
-    const isHidden = secret.has(key) || TELLTALE.test(key);
+    // Not written whether or not anything secret is made of it yet.
+    const isHidden = secret.has(key) || TELLTALE_NAME.test(key);
     return [key, isHidden ? { set: true, sealed: value } : value];
   });
   return {

@@ -1,15 +1,8 @@
 /** What the server itself does with the configuration: begins it, applies its file, gives up what is stranded, reads it for the snapshot. */
 import type { ApplyFault, ConfigurationState, Departure, Owner, SignalFile } from "@datafly-signal/core";
-import {
-  configurationNumber,
-  type Database,
-  loadConfiguration,
-  raiseConfigurationNumber,
-  saveConfiguration,
-} from "@datafly-signal/ports/store";
-import { type AuditAuthor, insertAudit } from "../audit/audit.ts";
-import type { AuditEntry } from "../audit/audit-entry.ts";
-import { permissionsOf } from "../access/permissions.ts";
+import { configurationNumber, loadConfiguration, saveConfiguration } from "@datafly-signal/ports/store";
+import { serverAuthor } from "../audit/audit.ts";
+import { changeUnasked, type UnaskedServices } from "./change-unasked.ts";
 import { type ChangeServices, writeFile } from "./open-configuration-changes.ts";
 import { namedRevisions } from "./read-change.ts";
 
@@ -30,11 +23,7 @@ export interface ConfigurationStore {
   setDepartures(decide: (state: ConfigurationState) => readonly Departure[] | null): Promise<boolean>;
 }
 
-export interface StoreServices extends ChangeServices {
-  database: Database;
-  now(): number;
-  newId(prefix: string): string;
-}
+export type StoreServices = ChangeServices & UnaskedServices;
 
 /** Thrown where the database lost its organisation while the server runs. */
 class MissingConfigurationError extends Error {
@@ -45,7 +34,7 @@ class MissingConfigurationError extends Error {
 }
 
 export function openConfigurationStore(services: StoreServices): ConfigurationStore {
-  const { database, now, newId } = services;
+  const { database, now } = services;
   const load = async (
     queries = database.queries,
     wanted: Parameters<typeof loadConfiguration>[1] = [],
@@ -69,27 +58,13 @@ export function openConfigurationStore(services: StoreServices): ConfigurationSt
     },
     async apply(file, { owner, ...options }) {
       const author = serverAuthor(owner === "file" ? options.fileName : "server");
-      return database.transaction(async (queries) => {
-        const audits: AuditEntry[] = [];
-        let touched = false;
-        const moment = now();
-        const call = {
-          queries,
-          caller: { ...author, ipAddress: "", role: "org_admin" as const, permissions: permissionsOf("org_admin") },
-          now: moment,
-          newId,
-          audit: (entry: AuditEntry) => void audits.push(entry),
-          touchConfiguration: () => void (touched = true),
-        };
-        const found = await load(queries);
+      const { result } = await changeUnasked(services, author, async (call) => {
+        const found = await load(call.queries);
         const wanted = namedRevisions(found, file);
-        const before = wanted.length === 0 ? found : await load(queries, wanted);
-        const written = await writeFile(services, call, { before, file, options: { owner, ...options } });
-        if ("faults" in written) return written;
-        if (touched) await raiseConfigurationNumber(queries, moment);
-        await insertAudit(queries, audits, { author, now: moment, newId });
-        return { changes: written.changes };
+        const before = wanted.length === 0 ? found : await load(call.queries, wanted);
+        return writeFile(services, call, { before, file, options: { owner, ...options } });
       });
+      return "faults" in result ? result : { changes: result.changes };
     },
     async raiseTo(number) {
       await database.transaction(async (queries) => {
@@ -108,8 +83,4 @@ export function openConfigurationStore(services: StoreServices): ConfigurationSt
       });
     },
   };
-}
-
-function serverAuthor(name: string): AuditAuthor {
-  return { userId: null, email: name, tokenId: null, ipAddress: null, userAgent: null };
 }

@@ -21,7 +21,32 @@ export interface ReadServices {
   /** `rate_limit_rps` of pipelines that give none; 1000 when left out. */
   rateLimitRps?: number;
   checkCode?: ReadOptions["checkCode"];
-  checkLocations?: ReadOptions["checkLocations"];
+  checkLocations?: CheckLocations;
+}
+
+/** The whole path of a file with locations, or in words why it cannot be used. `anywhere`: whoever asks has the machine. */
+export type CheckLocations = (path: string, options: { anywhere: boolean }) => { path: string } | { fault: string };
+
+/** How everything is read that is used beside `state`; `folder` is what paths are relative to for those who have the machine. */
+export function readOptionsOf(
+  services: ReadServices,
+  state: ConfigurationState,
+  folder?: (path: string) => string,
+): Omit<ReadOptions, "env" | "readFile"> {
+  const { environment, connectors, allowPrivateAddresses, rateLimitRps, checkCode, checkLocations } = services;
+  const current = state.dataLayer.config?.geo?.database;
+  // What is in use already is not looked at again: it may lie where a request could not have put it.
+  const locations: ReadOptions["checkLocations"] = (path) =>
+    path === current
+      ? { path }
+      : (checkLocations?.(folder?.(path) ?? path, { anywhere: folder !== undefined }) ?? { path });
+  return {
+    ...{ environment, connectors, allowPrivateAddresses, checkLocations: locations },
+    compileMapping: (mapping) => compileMapping(mapping, {}),
+    secretParameters: secretParametersOf(state),
+    ...(rateLimitRps !== undefined && { rateLimitRps }),
+    ...(checkCode && { checkCode }),
+  };
 }
 
 export type ReadChange = { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] };
@@ -49,18 +74,8 @@ export function readChange(
   };
   const counts = { pipelines: pipelines.length, integrations: integrations.length };
   const read = readSignalDocument(JSON.parse(JSON.stringify(whole)) as JsonObject, {
-    literal: true,
-    file: "request",
-    env: {},
-    environment: services.environment,
-    connectors: services.connectors,
-    allowPrivateAddresses: services.allowPrivateAddresses,
-    compileMapping: (mapping) => compileMapping(mapping, {}),
-    readFile: () => undefined,
-    ...(services.rateLimitRps !== undefined && { rateLimitRps: services.rateLimitRps }),
-    ...(services.checkCode && { checkCode: services.checkCode }),
-    ...(services.checkLocations && { checkLocations: services.checkLocations }),
-    secretParameters: secretParametersOf(state),
+    ...readOptionsOf(services, state),
+    ...{ literal: true, file: "request", env: {}, readFile: () => undefined },
     ignores: (path) => isBeside(path, counts),
   });
   if (!read.ok) return read;
@@ -74,7 +89,7 @@ export function readChange(
 }
 
 /** By the pipeline's id. */
-export function secretParametersOf(state: ConfigurationState): (pipelineId: string) => string[] {
+function secretParametersOf(state: ConfigurationState): (pipelineId: string) => string[] {
   return (pipelineId) => Object.keys(state.pipelines.find(({ id }) => id === pipelineId)?.secretParameters ?? {});
 }
 

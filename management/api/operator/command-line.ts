@@ -1,10 +1,4 @@
 /** Who it was, in the audit log, where somebody has used the command line: it asks for no account. */
-import type { AuditAuthor } from "../audit/audit.ts";
+import { serverAuthor } from "../audit/audit.ts";
 
-export const COMMAND_LINE: AuditAuthor = {
-  userId: null,
-  email: "command line",
-  tokenId: null,
-  ipAddress: null,
-  userAgent: null,
-};
+export const COMMAND_LINE = serverAuthor("command line");

@@ -1,11 +1,9 @@
 /** What those who have the machine may do without an account: compare and apply configuration, rotate the encryption key, let somebody in again. */
 import { type ConfigFault, type ExportedSecret, exportFile } from "@datafly-signal/core";
-import { type Database, listUsers, raiseConfigurationNumber } from "@datafly-signal/ports/store";
-import { permissionsOf } from "../access/permissions.ts";
+import { type Database, listUsers } from "@datafly-signal/ports/store";
 import { type PasswordReset, resetPassword } from "../access/reset-password.ts";
-import { insertAudit } from "../audit/audit.ts";
-import type { AuditEntry } from "../audit/audit-entry.ts";
 import { applyFileText, type ApplyText, type ConfigAsCodeServices } from "../config-as-code/apply-text.ts";
+import { changeUnasked } from "../configuration/change-unasked.ts";
 import type { ConfigurationChanges } from "../configuration/configuration-changes.ts";
 import { type Rotation, resealSecrets } from "../secrets/reseal.ts";
 import { type SecretsStatus, secretsStatus } from "../secrets/status.ts";
@@ -93,27 +91,9 @@ async function applyConfiguration(
   services: OperatorServices,
   given: ApplyText,
 ): Promise<AppliedConfiguration | { faults: ConfigFault[] }> {
-  const { database, newId, now } = services;
-  const audits: AuditEntry[] = [];
-  let touched = false;
-  const moment = now();
-  const role = "org_admin" as const;
-  const caller = { ...COMMAND_LINE, ipAddress: "", role, permissions: permissionsOf(role) };
-  const result = await database.transaction(async (queries) => {
-    const call = {
-      queries,
-      caller,
-      now: moment,
-      newId,
-      audit: (entry: AuditEntry) => void audits.push(entry),
-      touchConfiguration: () => void (touched = true),
-    };
-    const applied = await applyFileText(services, call, given);
-    if ("faults" in applied) return applied;
-    if (touched) await raiseConfigurationNumber(queries, moment);
-    await insertAudit(queries, audits, { author: COMMAND_LINE, now: moment, newId });
-    return applied;
-  });
+  const { result, touched } = await changeUnasked(services, COMMAND_LINE, (call) =>
+    applyFileText(services, call, given),
+  );
   if (touched) services.onConfigurationChanged();
   if ("faults" in result) return result;
   const { changes, objects, warnings } = result;

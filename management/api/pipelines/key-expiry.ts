@@ -9,7 +9,7 @@ import {
   raiseConfigurationNumber,
   revokeExpiredKeys,
 } from "@datafly-signal/ports/store";
-import { insertAudit } from "../audit/audit.ts";
+import { insertAudit, serverAuthor } from "../audit/audit.ts";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 
 interface KeyExpiryParts {
@@ -23,8 +23,6 @@ interface KeyExpiryParts {
 
 /** Ends that another process has set are seen this soon; until one, it is waited exactly. */
 const LOOK_EVERY_MS = 1_000;
-
-const SERVER = { userId: null, email: "server", tokenId: null, ipAddress: null, userAgent: null };
 
 /** Runs until it is stopped; any number of processes may run it at once, and each key is ended by one of them. */
 export function startKeyExpiry(parts: KeyExpiryParts): { stop(): Promise<void> } {
@@ -85,7 +83,7 @@ async function endIn(
   const ended = await revokeExpiredKeys(queries, now);
   if (ended.length === 0) return [];
   await raiseConfigurationNumber(queries, now);
-  await insertAudit(queries, ended.map(expiryOf), { author: SERVER, now, newId });
+  await insertAudit(queries, ended.map(expiryOf), { author: serverAuthor(), now, newId });
   return ended;
 }
 

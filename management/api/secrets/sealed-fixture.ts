@@ -2,13 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { loadConnectors } from "@datafly-signal/connectors";
 import { createKeyring, emptyConfiguration, type Keyring } from "@datafly-signal/core";
-import {
-  type Database,
-  insertIdempotencyRecord,
-  raiseConfigurationNumber,
-  saveConfiguration,
-} from "@datafly-signal/ports/store";
-import { permissionsOf } from "../access/permissions.ts";
+import { type Database, insertIdempotencyRecord, saveConfiguration } from "@datafly-signal/ports/store";
+import { changeUnasked } from "../configuration/change-unasked.ts";
 import type { ConfigurationDocument } from "../configuration/configuration-changes.ts";
 import { type ChangeServices, openConfigurationChanges } from "../configuration/open-configuration-changes.ts";
 import { isFault } from "../http/route.ts";
@@ -99,19 +94,9 @@ export async function change(database: Database, keyring: Keyring, document: Con
     ...document,
     ...(document.pipelines && { integrations: [...(document.integrations ?? []), leads()] }),
   };
-  return database.transaction(async (queries) => {
-    let touched = false;
-    const call = {
-      queries,
-      now: NOW,
-      caller: { ...COMMAND_LINE, ipAddress: "", role: "org_admin" as const, permissions: permissionsOf("org_admin") },
-      newId,
-      audit: () => undefined,
-      touchConfiguration: () => void (touched = true),
-    };
-    const applied = await openConfigurationChanges(services).apply(call, { document: whole });
-    if (isFault(applied)) throw new Error(JSON.stringify(applied));
-    if (touched) await raiseConfigurationNumber(queries, NOW);
-    return applied.changes;
-  });
+  const { result } = await changeUnasked({ database, now: () => NOW, newId }, COMMAND_LINE, (call) =>
+    openConfigurationChanges(services).apply(call, { document: whole }),
+  );
+  if (isFault(result)) throw new Error(JSON.stringify(result));
+  return result.changes;
 }
