@@ -1628,7 +1628,7 @@ export interface Operations {
         mapping?: string | Record<string, unknown> | null | undefined;
         /** How to deliver to an API of your own, of vendors that take one. */
         delivery_spec?: Record<string, unknown> | null | undefined;
-        /** A blueprint of the vendor, which becomes the mapping; not together with mapping. */
+        /** A blueprint of the vendor, which becomes the mapping; not together with mapping. Without either, the one that is called as the variant, else the default one; mapping null sends events as they are. */
         blueprint?: string | undefined;
       };
       /** Your own, new for each intent. Sent again with it, the same request is answered as the first time and changes nothing more. */
@@ -1860,7 +1860,7 @@ export interface Operations {
     error: EveryError | TokenError | "FORBIDDEN" | "NOT_FOUND";
   };
 
-  /** Make the next revision What is left out is carried over, secrets too. config, rate_limits and batch are merged by key, and null takes a key back to its default. Pipelines that follow the latest revision get it at once, which needs integrations:publish; those that are pinned stay where they are. Content as in the latest revision makes no other one: the latest is answered with 200. */
+  /** Make the next revision What is left out is carried over, secrets too. config, rate_limits and batch are merged by key, and null takes a key back to its default. Secrets are not carried over to another host. Pipelines that follow the latest revision get it at once, which needs integrations:publish; those that are pinned stay where they are. Content as in the latest revision makes no other one: the latest is answered with 200. */
   createRevision: {
     input: {
       params: {

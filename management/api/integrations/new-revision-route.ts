@@ -12,6 +12,7 @@ import type { IntegrationDocument } from "../configuration/configuration-changes
 import { type Call, defineRoute, type Fault, fault, isFault, type Route, type Success } from "../http/route.ts";
 import { documentsAt } from "./base-document.ts";
 import { carryOver } from "./carry-over.ts";
+import { movedSecrets } from "./moved-secrets.ts";
 import { refuseDeliverySpec, warnings } from "./new-integration.ts";
 import { noSuchIntegration } from "./no-such-integration.ts";
 import * as request from "./request-shapes.ts";
@@ -57,7 +58,7 @@ export function newRevisionRoute(services: IntegrationServices): Route {
     summary: "Make the next revision",
     description:
       "What is left out is carried over, secrets too. config, rate_limits and batch are merged by key, and null takes " +
-      "a key back to its default. Pipelines that follow the latest revision get it at once, which needs " +
+      "a key back to its default. Secrets are not carried over to another host. Pipelines that follow the latest revision get it at once, which needs " +
       "integrations:publish; those that are pinned stay where they are. Content as in the latest revision makes no " +
       "other one: the latest is answered with 200.",
     access: "integrations:write",
@@ -92,7 +93,10 @@ async function nextDocument(
   const asked = { integrationId: template.id, numbers: [base.revision_number] };
   const [document] = await documentsAt(changes, queries, asked);
   if (document === undefined) return noSuchIntegration();
-  return carryOver(document, body, connector ?? { config_fields: [], variants: [] });
+  const shape = connector ?? { config_fields: [], variants: [] };
+  const next = carryOver(document, body, shape);
+  const moved = movedSecrets([document, next], body.config ?? {}, shape);
+  return moved.length > 0 ? fault("VALIDATION_FAILED", undefined, moved) : next;
 }
 
 async function baseOf(
