@@ -309,6 +309,7 @@ describe("delivery as data", () => {
         classify: (outcomes) => outcomes.map(() => ({ kind: "reject", reason: "hooked" })),
       }),
       test: ({ pixel_id }) => ({ request: () => ({}) as never, read: () => ({ ok: true, message: pixel_id }) }),
+      preparation: ({ pixel_id, size }) => (size === 10 ? { key: pixel_id, next: () => ({ ready: true }) } : undefined),
     });
     assert.deepEqual(built(connector), [
       [
@@ -323,9 +324,11 @@ describe("delivery as data", () => {
       { kind: "reject", reason: "hooked" },
     ]);
     assert.equal(plan.test?.read({ status: 200, headers: {}, body: "" }).message, "12345");
+    assert.equal(plan.preparation?.key, "12345");
     const refused = connector.plan(settingsOf({ pixel_id: "12345", size: 9 }));
     assert.ok(!Array.isArray(refused));
     assert.deepEqual(refused.build([record], { now: 0, batchId: "b" }).refused, [{ index: 0, reason: "Too many." }]);
+    assert.equal("preparation" in refused, false);
   });
 });
 
