@@ -1,8 +1,8 @@
 /** From batched input to one unbatched webhook, beside a raw undici loop to the same receiver. */
 import { performance } from "node:perf_hooks";
-import { Agent, request } from "undici";
 import { drive, post } from "./generator.ts";
 import { cpuOf, cpuPerEvent, KEY, memoryOf, startHelper, startProduct } from "./processes.ts";
+import { rawLoop } from "./raw-loop.ts";
 import type { Row } from "./row.ts";
 import { sampleEvent } from "./sample-event.ts";
 
@@ -48,7 +48,7 @@ export function webhookConfig(port: number): string {
 export async function benchDelivery(scale: number): Promise<Row[]> {
   const events = Math.round(200_000 * scale);
   const receiver = await startHelper("./receiver-process.ts");
-  const floor = await rawLoop(receiver.port, Math.round(events / 2));
+  const floor = await rawWebhooks(receiver.port, Math.round(events / 2));
   await receiver.ask("reset");
   const product = await startProduct(webhookConfig(receiver.port));
   const warm = 5000;
@@ -116,8 +116,7 @@ async function arrived(receiver: { ask<T>(question: string): Promise<T> }, event
 }
 
 /** POSTs of a mapped payload's size with as many in flight as a lane has. */
-async function rawLoop(port: number, requests: number): Promise<number> {
-  const agent = new Agent({ connections: IN_FLIGHT, pipelining: 1 });
+function rawWebhooks(port: number, count: number): Promise<number> {
   const body = JSON.stringify({
     event_id: "bench-1",
     event_time: 1_790_000_000,
@@ -130,23 +129,6 @@ async function rawLoop(port: number, requests: number): Promise<number> {
       { id: "SKU-5678", quantity: 2 },
     ],
   });
-  let next = 0;
-  const start = performance.now();
-  const loop = async (): Promise<void> => {
-    while (next < requests) {
-      next += 1;
-      const options = {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body,
-        dispatcher: agent,
-      } as const;
-      const response = await request(`http://127.0.0.1:${port}/`, options);
-      await response.body.dump();
-    }
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, loop));
-  const seconds = (performance.now() - start) / 1000;
-  await agent.close();
-  return requests / seconds;
+  const requests = [{ path: "/", headers: { "content-type": "application/json" }, body }];
+  return rawLoop(port, { requests, count, inFlight: IN_FLIGHT });
 }

@@ -1,12 +1,19 @@
 /** `npm run bench`: the hot paths, each beside a floor of the same run. `-- --quick` runs a tenth; names select parts. */
 import { parseArgs } from "node:util";
 import { benchAccept } from "./accept.ts";
+import { benchConnectors } from "./connectors.ts";
 import { benchDelivery } from "./delivery.ts";
 import { benchLatency } from "./latency.ts";
 import { benchMapping } from "./mapping.ts";
 import type { Row } from "./row.ts";
 
-const PARTS = { mapping: benchMapping, accept: benchAccept, delivery: benchDelivery, latency: benchLatency } as const;
+const PARTS = {
+  mapping: benchMapping,
+  accept: benchAccept,
+  delivery: benchDelivery,
+  connectors: benchConnectors,
+  latency: benchLatency,
+} as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

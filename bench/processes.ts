@@ -21,8 +21,15 @@ export interface Running {
 }
 
 /** Starts one of the bench's own processes; it tells its port and answers questions. */
-export async function startHelper(file: string): Promise<Running> {
-  const child = fork(new URL(file, import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+export async function startHelper(
+  file: string,
+  args: readonly string[] = [],
+  execArgv: string[] = [],
+): Promise<Running> {
+  const child = fork(new URL(file, import.meta.url), args, {
+    execArgv,
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
   const port = await message<{ port: number }>(child);
   return {
     port: port.port,
@@ -40,9 +47,7 @@ export async function startHelper(file: string): Promise<Running> {
 export async function startProduct(config: string): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), "signal-bench-"));
   writeFileSync(join(folder, "signal.yaml"), config);
-  const profile =
-    process.env["BENCH_PROFILE"] === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROFILE"]}`];
-  const child = spawn(process.execPath, [...profile, MAIN, "start"], {
+  const child = spawn(process.execPath, [...profileFlags(), MAIN, "start"], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
     env: {
@@ -67,6 +72,12 @@ export async function startProduct(config: string): Promise<Running> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Writes a CPU profile of the measured process into the folder that BENCH_PROFILE names. */
+export function profileFlags(): string[] {
+  const folder = process.env["BENCH_PROFILE"];
+  return folder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${folder}`];
 }
 
 /** Resident memory of a process in MB, now and at its highest. */

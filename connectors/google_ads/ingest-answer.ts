@@ -64,6 +64,8 @@ export function classifyDataManager(given: Settings): NonNullable<SpecHooks["cla
           kind: "misconfigured",
           reason: "Google knows no such account (404). Check customer_id and conversion_action_id.",
         });
+      case 409:
+        return alike({ kind: "retry", reason: "Google was at work on the same (409): the events are sent again." });
       default:
         return withWait(outcomes, waitOf(response, { error, now }));
     }

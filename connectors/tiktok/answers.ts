@@ -13,7 +13,11 @@ const NOT_FOUND = { path: "body.code", equals: 40_007 };
 /** Requests a second, a minute or a day. */
 const TOO_MANY = { path: "body.code", in: [40_100, 40_016] };
 const PARAMETER = { path: "body.code", equals: 40_002 };
-const ABOUT_SOURCE = { path: "body.message", matches: "(?i)\\b(event_source|event_source_id|pixel_code)\\b" };
+/** Not of an event that lacks what its event source asks for, as in `data.0.page: required where event_source is web`. */
+const ABOUT_SOURCE = {
+  path: "body.message",
+  matches: "(?i)^[^.\\[]*\\b(event_source_id|pixel_code)\\b|^\\W*(invalid )?event_source\\b",
+};
 const ABOUT_TEST_CODE = { path: "body.message", matches: "(?i)\\btest_event_code\\b" };
 const OTHER_FAULT = { path: "body.code", matches: "^4[0-9]{4}$" };
 const THEIR_FAULT = { path: "body.code", matches: "^[56][0-9]{4}$" };

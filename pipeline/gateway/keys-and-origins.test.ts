@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KEY, OTHER_KEY, pipeline, snapshotOf, startRig, type Rig } from "./gateway-rig.ts";
+import { KEY, NOW, OTHER_KEY, pipeline, snapshotOf, startRig, type Rig } from "./gateway-rig.ts";
 
 const EVENT = { type: "page" };
 
@@ -89,6 +89,71 @@ test("several keys work while they rotate; a revoked key, a disabled pipeline ar
     assert.deepEqual([await status(KEY), await status(OTHER_KEY)], [401, 200]);
     rig.snapshot.change(snapshotOf([pipeline({ keys: [OTHER_KEY], enabled: false })], 3));
     assert.equal(await status(OTHER_KEY), 401);
+  }));
+
+test("a key that ends is taken up to that moment and refused from it on, whether or not a newer configuration comes", () => {
+  const end = NOW + 60_000;
+  const ending = pipeline({ keys: [KEY, OTHER_KEY], keyEnds: { [KEY]: end } });
+  return withRig({ pipelines: [ending] }, async (rig) => {
+    const status = (key: string): Promise<number> =>
+      rig.post("/v1/p", EVENT, { authorization: `Bearer ${key}` }).then((r) => r.status);
+    const statuses = async (): Promise<number[]> => [await status(KEY), await status(OTHER_KEY)];
+    assert.deepEqual(await statuses(), [200, 200]);
+    rig.time.wall = end - 1;
+    assert.deepEqual(await statuses(), [200, 200]);
+    // Time that passes is not the wall clock's.
+    rig.time.monotonic += 120_000;
+    assert.deepEqual(await statuses(), [200, 200]);
+    assert.equal(rig.snapshot.refreshes, 0, "a key that counts asks for nothing newer");
+    rig.time.wall = end;
+    const refused = await rig.post("/v1/p", EVENT);
+    assert.deepEqual([refused.status, refused.json["error"]], [401, "invalid_pipeline_key"]);
+    assert.equal(await status(OTHER_KEY), 200);
+    rig.time.wall = end + 86_400_000;
+    assert.deepEqual(await statuses(), [401, 200]);
+    rig.snapshot.change(snapshotOf([ending], 2));
+    assert.deepEqual(await statuses(), [401, 200], "the same end in a newer configuration");
+    rig.snapshot.change(snapshotOf([pipeline({ keys: [OTHER_KEY] })], 3));
+    assert.deepEqual(await statuses(), [401, 200]);
+    assert.equal(rig.log.events().length, 10);
+  });
+});
+
+test("a key that has ended is refused wherever it stands, and in the form id:secret", () => {
+  const pipelines = [pipeline({ keyEnds: { [KEY]: NOW } }), pipeline({ id: "pip_blog", keys: [OTHER_KEY] })];
+  return withRig({ pipelines }, async (rig) => {
+    const rows: [name: string, headers: Record<string, string>, path: string, body: object][] = [
+      ["bearer", { authorization: `Bearer ${KEY}` }, "/v1/p", EVENT],
+      ["basic", { authorization: basic(`${KEY}:`) }, "/v1/p", EVENT],
+      ["x-write-key", { "x-write-key": KEY }, "/v1/p", EVENT],
+      ["id:secret", { "x-write-key": `${KEY}:secret` }, "/v1/p", EVENT],
+      ["query", {}, `/v1/p?writeKey=${KEY}`, EVENT],
+      ["body", {}, "/v1/p", { ...EVENT, writeKey: KEY }],
+      ["batch", {}, "/v1/batch", { writeKey: KEY, batch: [EVENT] }],
+    ];
+    for (const [name, headers, path, body] of rows) {
+      const reply = await rig.send({ path, headers, body: JSON.stringify(body) });
+      assert.deepEqual([reply.status, reply.json["error"]], [401, "invalid_pipeline_key"], name);
+    }
+    assert.equal(rig.log.appends, 0);
+    rig.time.wall = NOW - 1;
+    for (const [name, headers, path, body] of rows) {
+      const reply = await rig.send({ path, headers, body: JSON.stringify(body) });
+      assert.equal(reply.status, 200, `${name}: ${reply.text}`);
+    }
+  });
+});
+
+test("a key whose end is put off, or taken back, is taken again with the configuration that says so", () =>
+  withRig({ pipelines: [pipeline({ keyEnds: { [KEY]: NOW } })] }, async (rig) => {
+    const status = (): Promise<number> => rig.post("/v1/p", EVENT).then((r) => r.status);
+    assert.equal(await status(), 401);
+    rig.snapshot.change(snapshotOf([pipeline({ keyEnds: { [KEY]: NOW + 1 } })], 2));
+    assert.equal(await status(), 200);
+    rig.time.wall += 1;
+    rig.snapshot.next = snapshotOf([pipeline()], 3);
+    rig.time.monotonic += 1_000;
+    assert.equal(await status(), 200, "a refusal looks for a newer configuration first");
   }));
 
 test("each pipeline takes events of its own pages, a preflight those of any", () => {

@@ -56,7 +56,7 @@ export class SqliteConnection implements DatabaseConnection {
     this.#hasFailed = false;
   }
 
-  // eslint-disable-next-line require-yield
+  // oxlint-disable-next-line require-yield -- the driver's face asks for a generator
   async *streamQuery<R>(): AsyncGenerator<QueryResult<R>> {
     throw new StoreError("Rows are not streamed.", { fault: "misuse", cure: "Ask for pages." });
   }

@@ -18,13 +18,13 @@ function digest(name: string, bytes: number, examples: TransformDefinition["exam
   return onText({
     name,
     family: "hash",
-    summary: `The ${name.toUpperCase()} digest of the text; a value that is one already is left alone, empty text is missing.`,
+    summary: `The ${name.toUpperCase()} digest of the text; a value that is one already stays it, empty text is missing.`,
     args: ENCODING,
     optional: true,
     examples,
     make: (args) => {
       if ((args?.encoding ?? "hex") === "hex") {
-        return (text) => (text === "" ? undefined : hexForm.test(text) ? text : hash(name, text, "hex"));
+        return (text) => (text === "" ? undefined : hexForm.test(text) ? text.toLowerCase() : hash(name, text, "hex"));
       }
       return (text) => {
         if (text === "" || base64Form.test(text)) return text || undefined;
@@ -40,6 +40,10 @@ export const HASH: readonly TransformDefinition[] = [
     { input: "john_smith@gmail.com", output: "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f" },
     {
       input: "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f",
+      output: "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f",
+    },
+    {
+      input: "62A14E44F765419D10FEA99367361A727C12365E2520F32218D505ED9AA0F62F",
       output: "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f",
     },
     { input: 16505551212, output: "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176" },

@@ -52,7 +52,15 @@ function phone(text: string, country: CountryCode | undefined): string | undefin
   const international = text.trim().replace(/^00(?=[1-9])/, "+");
   if (international.length > 60) return undefined;
   const parsed = parsePhoneNumberFromString(international, country);
-  return parsed?.isPossible() ? parsed.number : undefined;
+  if (parsed?.isPossible()) return parsed.number;
+  return country === undefined ? withoutPlus(international) : undefined;
+}
+
+/** `16505551212` can only be a number with its country's code: national numbers have a leading zero, or fewer digits. */
+function withoutPlus(text: string): string | undefined {
+  const digits = text.replace(/[\s().-]+/g, "");
+  const parsed = /^[1-9]\d{10,14}$/.test(digits) ? parsePhoneNumberFromString(`+${digits}`) : undefined;
+  return parsed?.isValid() ? parsed.number : undefined;
 }
 
 function zip(text: string): string | undefined {
@@ -101,7 +109,7 @@ const CONTACT: readonly TransformDefinition[] = [
     name: "e164",
     family: "normalise",
     summary:
-      "A phone number as +, country code, number; national numbers need the country as argument; missing when it is no possible number.",
+      "A phone number as +, country code, number; national numbers need the country as argument, the + may be left out of those of 11 digits and more; missing when it is no possible number.",
     args: Type.String({
       pattern: "^[A-Z]{2}$",
       description: "ISO 3166 code of the country that national numbers belong to.",
@@ -112,6 +120,7 @@ const CONTACT: readonly TransformDefinition[] = [
       { input: "+44 844 412 4653", output: "+448444124653" },
       { input: "(650) 555-1212", args: "US", output: "+16505551212" },
       { input: "0044 20 7946 0958", output: "+442079460958" },
+      { input: 16505551212, output: "+16505551212" },
       { input: "12" },
       { input: "020 7946 0958", args: "GB", output: "+442079460958" },
       { input: "020 7946 0958" },

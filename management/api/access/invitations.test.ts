@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eachDatabase } from "@datafly-signal/ports/store/testing";
 import { type AccessRig, type FaultBody, type SessionBody, openAccessRig } from "./access-fixture.ts";
+import { ROLES, permissionsOf } from "./permissions.ts";
 
 const DAY = 86_400_000;
 const CHOSEN = "five slow boats at noon";
@@ -127,6 +128,33 @@ eachDatabase("invitations", (open) => {
     assert.deepEqual(await statuses({ search: "john" }), []);
     await rig.close();
   });
+});
+
+test("an API token invites nobody to what it may not do itself, and sends no such invitation again", async () => {
+  const { rig, token } = await administered({});
+  const ada = await rig.session("ada");
+  const scopes = ["team:read", "team:write", ...permissionsOf("source_viewer")];
+  const viewing = (await rig.apiToken(ada, scopes)).token;
+  const team = (await rig.apiToken(ada, ["team:read", "team:write"])).token;
+  for (const role of ROLES) {
+    const email = `${role}@example.com`;
+    assert.equal(await rig.refused("POST", "/invitations", { token: team, body: { email, role } }), "FORBIDDEN", role);
+    const isViewer = role === "source_viewer";
+    if (!isViewer) {
+      const { status, body } = await invite(rig, viewing, [email, role]);
+      assert.deepEqual([status, body.error?.code], [403, "FORBIDDEN"], role);
+      assert.match(body.error.message, /what you may not do with this token/);
+    }
+    const { body: made } = await invite(rig, isViewer ? viewing : token, [email, role]);
+    const path = `/invitations/${made.id}/resend`;
+    assert.equal(await rig.refused("POST", path, { token: team }), "FORBIDDEN", role);
+    const again = await rig.call<InvitationBody & FaultBody>("POST", path, { token: viewing });
+    assert.deepEqual([again.status, again.body.error?.code], isViewer ? [200, undefined] : [403, "FORBIDDEN"], role);
+    const list = await rig.call<ListBody>("GET", "/invitations", { token, query: { search: email } });
+    assert.equal(list.body.data.length, 1, role);
+    assert.equal((await accept(rig, again.body.token ?? made.token)).status, 201, "a refused call ends no link");
+  }
+  await rig.close();
 });
 
 test("a password that is not taken leaves the invitation open", async () => {

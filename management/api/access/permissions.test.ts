@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PERMISSIONS, type Permission, ROLES, permissionsOf, roleNamed, rolesWith } from "./permissions.ts";
+import {
+  mayGrantNamed,
+  PERMISSIONS,
+  type Permission,
+  ROLES,
+  permissionsOf,
+  roleNamed,
+  rolesWith,
+} from "./permissions.ts";
 
 /** The documented abilities, a column for each role in the order of `ROLES`, and the permissions that each one means. */
 const ABILITIES: readonly (readonly [ability: string, cells: string, permissions: readonly Permission[]])[] = [
@@ -33,6 +41,25 @@ for (const [ability, cells, permissions] of ABILITIES) {
 
 test("each permission stands in the table above, once", () => {
   assert.deepEqual(ABILITIES.flatMap(([, , permissions]) => permissions).toSorted(), PERMISSIONS.toSorted());
+});
+
+test("a role is given by who may do all that it may", () => {
+  for (const giver of ROLES) {
+    for (const role of ROLES) {
+      const lacks = ABILITIES.some(([, cells]) => {
+        const may = (one: string) => cells.split(" ")[ROLES.findIndex((name) => name === one)] === "x";
+        return may(role) && !may(giver);
+      });
+      assert.equal(mayGrantNamed(permissionsOf(giver), role), !lacks, `${giver} gives ${role}`);
+    }
+  }
+  for (const role of ROLES) {
+    for (const missing of permissionsOf(role)) {
+      const others = new Set(PERMISSIONS.filter((permission) => permission !== missing));
+      assert.equal(mayGrantNamed(others, role), false, `${role} without ${missing}`);
+    }
+  }
+  for (const name of ["", "owner", "constructor"]) assert.equal(mayGrantNamed(new Set(PERMISSIONS), name), false);
 });
 
 test("a role that is not known is none", () => {

@@ -109,7 +109,9 @@ function updateRoute(): Route {
       if (before === undefined) return noSuchUser();
       if (body.version !== undefined && body.version !== before.version) return fault("VERSION_CONFLICT");
       const { name = before.name, role = before.role, status = before.status } = body;
-      if (role !== before.role && !mayGrantNamed(caller.permissions, role)) return fault("FORBIDDEN", TOO_MUCH);
+      // Who comes back gets the role again.
+      const isGiven = role !== before.role || (status === "active" && before.status !== "active");
+      if (isGiven && !mayGrantNamed(caller.permissions, role)) return fault("FORBIDDEN", TOO_MUCH);
       const changes = changed(pick(before), { name, role, status });
       if (Object.keys(changes).length === 0) return { status: 200, body: userOf(before, now) };
       const user = await updateUser(queries, { id: before.id, now }, { name, role, status });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eachDatabase } from "@datafly-signal/ports/store/testing";
 import { type AccessRig, type FaultBody, type SessionBody, openAccessRig } from "./access-fixture.ts";
-import { ROLES } from "./permissions.ts";
+import { PERMISSIONS, ROLES, permissionsOf } from "./permissions.ts";
 
 interface ListBody {
   data: { email: string; role: string }[];
@@ -183,6 +183,62 @@ test("only administrators see and change the team", async () => {
       });
       assert.equal(status < 300 ? null : answer.error.code, expected, `${role} ${method} ${path}`);
     }
+  }
+  await rig.close();
+});
+
+test("an API token gives nobody what it may not do itself", async () => {
+  const rig = await openAccessRig();
+  await rig.addUser("ada", "org_admin");
+  const ada = await rig.session("ada");
+  const scopes = ["team:read", "team:write"];
+  const team = { access_token: (await rig.apiToken(ada, scopes)).token };
+  const viewing = { access_token: (await rig.apiToken(ada, [...scopes, ...permissionsOf("source_viewer")])).token };
+  const id = await rig.addUser("jane", "source_editor");
+  const roleNow = async () => {
+    const user = await rig.call("GET", `/users/${id}`, { token: ada.access_token });
+    return [user.body["role"], user.body["version"]];
+  };
+  const refuses = async (by: typeof team, body: object): Promise<void> => {
+    const { status, body: answer } = await patch(rig, by as SessionBody, [id, body]);
+    assert.deepEqual([status, answer.error?.code], [403, "FORBIDDEN"], JSON.stringify(body));
+    assert.match(answer.error.message, /what you may not do with this token/);
+  };
+  for (const role of ROLES.filter((one) => one !== "source_editor")) await refuses(team, { role });
+  await refuses(team, { role: "source_admin", name: "Jane Smith" });
+  for (const role of ROLES.filter((one) => !/editor|viewer/.test(one))) await refuses(viewing, { role });
+  assert.deepEqual(await roleNow(), ["source_editor", 1], "nothing of a refused change is kept");
+  const same = await patch(rig, team as SessionBody, [id, { role: "source_editor", name: "Jane Smith" }]);
+  assert.deepEqual([same.status, same.body["name"]], [200, "Jane Smith"], "the role that one has is not given");
+  assert.equal((await patch(rig, viewing as SessionBody, [id, { role: "source_viewer" }])).status, 200);
+  await refuses(viewing, { role: "source_editor" });
+  const whole = { access_token: (await rig.apiToken(ada, [...PERMISSIONS])).token };
+  assert.equal((await patch(rig, whole as SessionBody, [id, { role: "org_admin" }])).status, 200);
+  assert.deepEqual(await roleNow(), ["org_admin", 4]);
+  await rig.close();
+});
+
+test("an API token lets nobody in again who may do what it may not", async () => {
+  const rig = await openAccessRig();
+  await rig.addUser("ada", "org_admin");
+  const ada = await rig.session("ada");
+  const scopes = ["team:write", ...permissionsOf("source_viewer")];
+  const viewing = { access_token: (await rig.apiToken(ada, scopes)).token } as SessionBody;
+  for (const role of ROLES) {
+    const id = await rig.addUser(role, role);
+    assert.equal((await patch(rig, viewing, [id, { status: "disabled" }])).status, 200, role);
+    const isViewer = role === "source_viewer";
+    const enabled = await patch(rig, viewing, [id, { status: "active" }]);
+    assert.deepEqual(
+      [enabled.status, enabled.body.error?.code],
+      isViewer ? [200, undefined] : [403, "FORBIDDEN"],
+      role,
+    );
+    assert.equal((await rig.login(role)).status, isViewer ? 200 : 401, role);
+    assert.equal((await patch(rig, viewing, [id, { name: "Jane" }])).status, 200, "a name gives nothing");
+    assert.equal((await patch(rig, viewing, [id, { status: "active", role: "source_viewer" }])).status, 200, role);
+    assert.equal((await patch(rig, ada, [id, { status: "disabled", role }])).status, 200, role);
+    assert.equal((await patch(rig, ada, [id, { status: "active" }])).status, 200, role);
   }
   await rig.close();
 });

@@ -164,6 +164,26 @@ test("an Idempotency-Key is 1 to 255 printable ASCII characters, on POST alone",
   await rig.close();
 });
 
+test("of a route whose answer shows a secret nothing is kept: sent again, it is done again and shows another", async () => {
+  const rig = await openApiRig({
+    routes: (database) =>
+      thingRoutes(database).map((route) => {
+        return route.operation === "createThing" ? { ...route, showsSecret: true as const } : route;
+      }),
+  });
+  const call = { body: { name: "a" }, headers: key("k") };
+  const [first, again] = [await rig.call("POST", "/things", call), await rig.call("POST", "/things", call)];
+  assert.deepEqual([first.status, again.status], [201, 201]);
+  assert.deepEqual([first.body["key"], again.body["key"]], ["dk_1", "dk_2"]);
+  assert.equal(again.headers["idempotency-replayed"], undefined);
+  assert.equal(await count(rig.database, "idempotency_keys"), 0);
+  const path = `/things/${String(first.body["id"])}/rotate`;
+  const other = await rig.call("POST", path, { headers: call.headers });
+  assert.equal(other.status, 200, "the key was not used up");
+  assert.equal((await rig.call("POST", path, { headers: call.headers })).headers["idempotency-replayed"], "true");
+  await rig.close();
+});
+
 test("what is kept under a key is sealed, and cannot be guessed from the request's hash", async () => {
   const sealed: string[] = [];
   const reversed = (text: string): string => [...text].toReversed().join("");

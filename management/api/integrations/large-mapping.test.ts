@@ -47,7 +47,7 @@ describe("a mapping too large to be worked on", () => {
     it(`is refused in ${what}, saying how large it is, how large it may be and what to do`, async () => {
       const { queries } = rig.database;
       const kept = async () =>
-        (await queries.selectFrom("integration_revisions").select("id").execute()).length + (await rig.audits()).length;
+        (await queries.selectFrom("revisions").select("id").execute()).length + (await rig.audits()).length;
       const before = await kept();
       for (const [mapping, length] of [
         [textOf(MOST + 1), MOST + 1],
