@@ -82,6 +82,57 @@ test("the calls that are printed lead from the catalogue to an event at the vend
   assert.ok(took < 5 * WITHIN_MS, `an event takes ${took} ms`);
 });
 
+/** As printed on the product's pages. */
+const PRINTED: [vendor: string, blueprint: string, secret: string, call: string][] = [
+  [
+    "axon",
+    "default",
+    "api_key",
+    `{
+    "name": "Axon",
+    "variant": "default",
+    "config": {
+      "api_key": "your-api-key",
+      "org_id": "org-abc-123",
+      "dataset_id": "dataset-xyz-456"
+    },
+    "delivery_mode": "server_side"
+  }`,
+  ],
+  [
+    "meta_capi",
+    "retail",
+    "access_token",
+    `{
+    "name": "Meta CAPI Production",
+    "variant": "retail",
+    "config": {
+      "pixel_id": "1234567890",
+      "access_token": "your_access_token"
+    },
+    "delivery_mode": "server_side"
+  }`,
+  ],
+];
+
+for (const [vendor, blueprint, secret, printed] of PRINTED) {
+  test(`the install of ${vendor} that is printed takes the blueprint ${blueprint}`, async () => {
+    const { call } = rig.api;
+    const given = JSON.parse(printed) as { name: string; variant: string; config: Record<string, string> };
+    const installed = await call("POST", `/integration-catalog/${vendor}/install`, given);
+    assert.equal(installed.status, 201, JSON.stringify(installed.body));
+    const { template, revision } = installed.body as { template: Integration; revision: Revision };
+    assert.deepEqual(
+      [template.name, template.catalog_vendor_key, template.catalog_variant_key, revision.revision_number],
+      [given.name, vendor, given.variant, 1],
+    );
+    for (const [key, value] of Object.entries(given.config))
+      assert.deepEqual(revision.config[key], key === secret ? { set: true } : value);
+    const ready = await call("GET", `/mapping/blueprints/${vendor}/${blueprint}`);
+    assert.equal(revision.mapping_text, (ready.body as { mapping: string }).mapping);
+  });
+}
+
 test("a key is refused before it is made, accepted a second after, and refused a second after it is revoked", async (t) => {
   const { client, server } = rig;
   const lane = await makeLane(rig, { name: "Keys", config: { url: rig.vendor.url } });
