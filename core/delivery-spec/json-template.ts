@@ -192,6 +192,8 @@ export function renderJson(
   scope: Scope,
   filling: Filling = NO_FILLING,
 ): JsonValue | undefined | Missing {
+  // Most often an event is what one placeholder stands for: writing and parsing it would only copy it.
+  if (node.kind === "value") return valueOf(node.placeholder, scope);
   const text = writeJson(node, scope, filling);
   return typeof text === "string" ? (JSON.parse(text) as JsonValue) : text;
 }
