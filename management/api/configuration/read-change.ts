@@ -25,7 +25,7 @@ export interface ReadServices {
 }
 
 /** The whole path of a file with locations, or in words why it cannot be used. `anywhere`: whoever asks has the machine. */
-export type CheckLocations = (path: string, options: { anywhere: boolean }) => { path: string } | { fault: string };
+type CheckLocations = (path: string, options: { anywhere: boolean }) => { path: string } | { fault: string };
 
 /** How everything is read that is used beside `state`; `folder` is what paths are relative to for those who have the machine. */
 export function readOptionsOf(
