@@ -5,5 +5,13 @@ import type { JsonObject } from "../json.ts";
 export function consentGranted(consent: JsonObject | null, required: readonly string[]): boolean {
   if (required.length === 0) return true;
   if (consent === null) return false;
-  return required.every((category) => Object.hasOwn(consent, category) && consent[category] === true);
+  return required.every((category) => {
+    const said = wordFor(category, consent);
+    return Object.hasOwn(consent, said) && consent[said] === true;
+  });
+}
+
+/** Clients of three categories have no word for `advertising`: to them it is part of `marketing`. One that is said counts alone. */
+function wordFor(category: string, consent: JsonObject): string {
+  return category === "advertising" && !Object.hasOwn(consent, category) ? "marketing" : category;
 }

@@ -20,6 +20,12 @@ test("only boolean true grants", () => {
     [{ analytics: 1 }, ["analytics"], false],
     [{ analytics: null }, ["analytics"], false],
     [{ categories: { analytics: true } }, ["analytics"], false],
+    [{ marketing: true }, ["advertising"], true],
+    [{ marketing: true, advertising: false }, ["advertising"], false],
+    [{ marketing: false, advertising: true }, ["advertising"], true],
+    [{ marketing: false }, ["advertising"], false],
+    [{ advertising: true }, ["marketing"], false],
+    [{ "": true }, ["advertising"], false],
     [{}, ["constructor"], false],
     [{}, ["__proto__"], false],
   ];

@@ -31,6 +31,14 @@ test("click ids are taken from the page's address and stand on later events", ()
   assert.deepEqual(again, { ids, wrote: false });
 });
 
+test("an fbc is no younger than its event, and no event from the future makes it older", () => {
+  const at = (ms: number): string => new Date(TIME + ms).toISOString();
+  const [late] = visit([[0, { ...page("fbclid=A"), timestamp: at(-60_000) }]]);
+  assert.equal(idsOf(late?.ids)["fbc"], `fb.1.${TIME - 60_000}.A`);
+  const [ahead] = visit([[0, { ...page("fbclid=A"), timestamp: at(60_000) }]]);
+  assert.equal(idsOf(ahead?.ids)["fbc"], `fb.1.${TIME}.A`);
+});
+
 test("a new click takes the place of the old one, and ids are forgotten after their time", () => {
   const [, second, third] = visit([
     [0, page("gclid=old&fbclid=A")],

@@ -86,11 +86,13 @@ function idsIn(value: JsonValue | undefined): Record<string, string> {
   return Object.fromEntries(ids.slice(0, MOST_IDS));
 }
 
+/** The click was seen when the event happened: Meta doubts an fbc that is younger than its event. */
 function fromClicks({ event, time }: LayeredEvent): Record<string, string> {
   const { page } = event.context;
   const { properties } = event;
   const url = pageUrl(page) ?? pageUrl(properties);
-  return url === null ? {} : clickIdsOf(url, time, LONGEST_ID);
+  const happened = Date.parse(event.timestamp);
+  return url === null ? {} : clickIdsOf(url, happened <= time ? happened : time, LONGEST_ID);
 }
 
 function pageUrl(holder: JsonValue | undefined): string | null {

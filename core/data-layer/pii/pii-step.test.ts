@@ -39,10 +39,10 @@ const cases: [string, PiiConfig, JsonObject, JsonObject][] = [
     { traits: { email: EMAIL } },
   ],
   [
-    "an already hashed value is left alone",
+    "an already hashed value is not hashed again",
     { hash_fields: ["traits.email"] },
     { traits: { email: EMAIL.toUpperCase() } },
-    { traits: { email: EMAIL.toUpperCase() } },
+    { traits: { email: EMAIL } },
   ],
   [
     "hash of a phone is of E.164",
