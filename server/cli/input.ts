@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { loadConnectors } from "@datafly-signal/connectors";
 import { type Connector, isJsonObject, type JsonObject, type JsonValue, nearest } from "@datafly-signal/core";
-import { UsageError } from "./usage.ts";
+import { InputError } from "./usage.ts";
 
 /** The text of a file; `-` is standard input. */
 export function textOf(file: string): string {
   if (file === "-") return readFileSync(0, "utf8");
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+  if (!existsSync(file)) throw new InputError(`There is no file ${file}.`);
   return readFileSync(file, "utf8");
 }
 
@@ -16,9 +16,9 @@ function jsonOf(file: string): JsonValue {
   try {
     return JSON.parse(textOf(file)) as JsonValue;
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof InputError) throw error;
     const from = file === "-" ? "standard input" : file;
-    throw new UsageError(`${from} is not JSON: ${error instanceof Error ? error.message : ""}`);
+    throw new InputError(`${from} is not JSON: ${error instanceof Error ? error.message : ""}`);
   }
 }
 
@@ -26,7 +26,7 @@ function jsonOf(file: string): JsonValue {
 export function objectOf(file: string, what: string): JsonObject {
   const value = jsonOf(file);
   if (isJsonObject(value)) return value;
-  throw new UsageError(`${file} must hold one JSON object: ${what}.`);
+  throw new InputError(`${file} must hold one JSON object: ${what}.`);
 }
 
 /** One event, a list of them, or a batch as clients send it. */
@@ -36,7 +36,7 @@ export function eventsOf(file: string): JsonObject[] {
   const list = Array.isArray(batch) ? batch : [batch];
   return list.map((event, index) => {
     if (isJsonObject(event)) return event;
-    throw new UsageError(`${file}: event ${index} is not a JSON object.`);
+    throw new InputError(`${file}: event ${index} is not a JSON object.`);
   });
 }
 
@@ -45,7 +45,7 @@ export function momentOf(now: string | undefined): number {
   if (now === undefined) return Date.now();
   const moment = /^\d{9,}$/.test(now) ? Number(now) : Date.parse(now);
   if (Number.isFinite(moment)) return moment;
-  throw new UsageError(`--now takes a time as in 2026-02-25T14:30:00Z, or epoch milliseconds, not ${now}.`);
+  throw new InputError(`--now takes a time as in 2026-02-25T14:30:00Z, or epoch milliseconds, not ${now}.`);
 }
 
 /** `KEY=value` pairs of `--param`. */
@@ -53,7 +53,7 @@ export function parametersOf(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((pair) => {
       const [key = "", ...value] = pair.split("=");
-      if (key === "" || value.length === 0) throw new UsageError(`--param takes KEY=value, not ${pair}.`);
+      if (key === "" || value.length === 0) throw new InputError(`--param takes KEY=value, not ${pair}.`);
       return [key, value.join("=")];
     }),
   );
@@ -64,5 +64,5 @@ export async function connectorOf(vendor: string): Promise<Connector> {
   const connector = connectors.get(vendor);
   if (connector !== undefined) return connector;
   const near = nearest(vendor, connectors.keys());
-  throw new UsageError(`There is no vendor ${vendor}.${near === undefined ? "" : ` Did you mean ${near}?`}`);
+  throw new InputError(`There is no vendor ${vendor}.${near === undefined ? "" : ` Did you mean ${near}?`}`);
 }

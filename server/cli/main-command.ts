@@ -14,7 +14,7 @@ import { secretsCommand } from "./secrets.ts";
 import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
 import { tailCommand } from "./tail.ts";
-import { commandHelp, unknownCommand, USAGE, UsageError } from "./usage.ts";
+import { commandHelp, InputError, unknownCommand, USAGE, UsageError } from "./usage.ts";
 
 const EXIT = { ok: 0, fault: 1, usage: 2, noServer: 3 } as const;
 const HELP = new Set(["--help", "-h"]);
@@ -102,6 +102,10 @@ function explain(error: unknown, command: string | undefined, output: Output): n
   if (error instanceof CommandRefusedError) {
     output.fault(error.message);
     return error.code === "bad_request" ? EXIT.usage : EXIT.fault;
+  }
+  if (error instanceof InputError) {
+    output.fault(error.message);
+    return EXIT.usage;
   }
   if (error instanceof UsageError || isParseArgsError(error)) {
     output.fault(`${error.message}\n\n${commandHelp(command ?? "") ?? USAGE}`);

@@ -114,5 +114,6 @@ test("wrong usage is said with what to do", async () => {
   for (const [args, message] of cases) await assert.rejects(previewCommand(args, silent), { message });
   const { code, err } = preview(["--mapping", "nope.yaml"]);
   assert.equal(code, 2);
-  assert.match(err, /There is no file nope\.yaml[^]*Usage:[^]*--mapping/);
+  assert.equal(err, "There is no file nope.yaml.\n", "what the command is given is told without how it is called");
+  assert.match(preview([]).err, /Name the mapping's file[^]*Usage:[^]*--mapping/);
 });

@@ -9,6 +9,9 @@ export class UsageError extends Error {
   }
 }
 
+/** What the command was given is wrong, not how it was called: exit code 2 without the help. */
+export class InputError extends UsageError {}
+
 interface CommandHelp {
   /** What stands after the command's name. */
   synopsis: string;

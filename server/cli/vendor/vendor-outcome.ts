@@ -112,12 +112,25 @@ function answered(
     ...{ now, batchId: "preview-1" },
     ...(plan.token && { token: "ACCESS_TOKEN" }),
   });
-  const outcomes = requests.flatMap((request) =>
-    plan
-      .classify(response, request, { now })
-      .map((outcome, place) => told(outcome, placeOf(request.covers[place] ?? place))),
-  );
+  const outcomes = requests.flatMap((request) => {
+    const all = plan.classify(response, request, { now });
+    const isOneNamed = all.some((outcome) => outcome.kind === "reject" && outcome.bisect !== true);
+    return all.map((outcome, place) => {
+      const shown = all.length > 1 ? bisected(outcome, isOneNamed) : outcome;
+      return told(shown, placeOf(request.covers[place] ?? place));
+    });
+  });
   return [...refused.map(({ index, reason }) => told({ kind: "reject", reason }, placeOf(index))), ...outcomes];
+}
+
+/** A request that was refused for one of its events is sent again in halves: who only shared it is lost by no means. */
+function bisected(outcome: VendorOutcome, isOneNamed: boolean): VendorOutcome {
+  if (outcome.kind !== "reject" || outcome.bisect !== true) return outcome;
+  if (isOneNamed) return { kind: "retry", reason: outcome.reason };
+  return {
+    kind: "reject",
+    reason: `${outcome.reason} The request is sent again in halves until the event at fault is alone.`,
+  };
 }
 
 /** What is made at the vendor first is sent again afterwards. */

@@ -59,6 +59,8 @@ export async function vendorRequest(args: string[], output: Output): Promise<num
   const { requests, refused } = built(plan, tried.deliveries, { now, token });
   for (const { index, reason } of [...tried.unsent, ...refused].toSorted((a, b) => a.index - b.index))
     output.fault(`event ${index} is not sent: ${reason}`);
+  if (consent.length > 0 && tried.deliveries.some((delivery) => delivery.consent === null))
+    output.fault(`note: events without context.consent are sent by an integration without consent_categories only`);
   const text = JSON.stringify(requests.map(shown), null, 2);
   const secrets = [...planned.secrets, ...(plan.token === undefined ? [] : [token])];
   await output.raw(`${values.redact === true ? redact(text, secrets, text.length) : text}\n`);

@@ -7,9 +7,10 @@ import {
   fillParameters,
   installedBlueprint,
   type JsonObject,
+  nearest,
   readSignalDocument,
 } from "@datafly-signal/core";
-import { UsageError } from "../usage.ts";
+import { InputError } from "../usage.ts";
 
 export interface VendorSettings {
   connector: Connector;
@@ -35,8 +36,10 @@ export function planVendor(settings: VendorSettings): PlannedVendor | { faults: 
   const { connector, variant, blueprint, parameters } = settings;
   const chosen = installedBlueprint(connector, { variant, blueprint });
   if (blueprint !== undefined && chosen === undefined) {
-    const keys = (connector.blueprints ?? []).map(({ key }) => key).join(", ");
-    throw new UsageError(`${connector.name} has no blueprint "${blueprint}". Known: ${keys}.`);
+    const keys = (connector.blueprints ?? []).map(({ key }) => key);
+    const near = nearest(blueprint, keys);
+    const cure = near === undefined ? `Known: ${keys.join(", ")}.` : `Did you mean "${near}"?`;
+    throw new InputError(`${connector.name} has no blueprint "${blueprint}". ${cure}`);
   }
   const text = settings.mapping ?? chosen?.mapping;
   const read = readSignalDocument(documentOf(settings, text), {

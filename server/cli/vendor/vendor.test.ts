@@ -205,6 +205,25 @@ describe("vendor outcome", () => {
       { status: 400, body: { code: 400, error: "x", events_with_invalid_fields: { time: [1] } } },
       ["retry", "reject"],
     ],
+    [
+      "who only shared a refused request",
+      "google_ads",
+      {
+        status: 400,
+        body: {
+          error: {
+            message: "x",
+            details: [
+              {
+                "@type": "type.googleapis.com/google.rpc.BadRequest",
+                fieldViolations: [{ field: "events.events[1].currency", description: "x" }],
+              },
+            ],
+          },
+        },
+      },
+      ["retry", "reject", "retry"],
+    ],
   ];
   for (const [what, vendor, response, outcomes] of answers)
     it(`tells ${what}`, async () => {
@@ -215,6 +234,16 @@ describe("vendor outcome", () => {
         outcomes,
       );
     });
+
+  it("says of a batch that was refused for one event that it is sent again in halves", async () => {
+    const path = await file("r.json", { status: 400, body: { error: { code: 100, message: "x" } } });
+    const reasons = async (count: string): Promise<string[]> => {
+      const { out } = await run("outcome", "meta_capi", "--response", path, "--events", count);
+      return (JSON.parse(out) as { reason: string }[]).map(({ reason }) => reason);
+    };
+    for (const reason of await reasons("3")) assert.match(reason, /sent again in halves/);
+    for (const reason of await reasons("1")) assert.doesNotMatch(reason, /halves/);
+  });
 
   it("takes events from a file, and settings that differ", async () => {
     const response = await file("r.json", { status: 200, body: { events_received: 2 } });
