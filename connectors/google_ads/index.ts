@@ -58,7 +58,7 @@ export default defineConnector({
     batch: { size: 2_000, bytes: 4_194_304, intervalMs: 5_000 },
     concurrency: 2,
   },
-  consent_categories: ["marketing"],
+  consent_categories: ["advertising"],
   // The longest time after a click for which Google counts conversions.
   maxEventAgeMs: 90 * DAY_MS,
   schema: SCHEMA,
