@@ -78,6 +78,9 @@ function throttledEvents(
   refuse(named, eventsOf(request, over), OVER_QUOTA);
   const listed = indexesOf(body["throttled_events"]);
   const ids = { user_id: keysOf(body["throttled_users"]), device_id: keysOf(body["throttled_devices"]) };
+  const isOver = over.user_id.size + over.device_id.size > 0;
+  // No one is too fast: the events that are listed are those over the quota.
+  if (isOver && named.size === 0 && ids.user_id.size + ids.device_id.size === 0) refuse(named, listed, OVER_QUOTA);
   for (const index of listed.length > 0 ? listed : eventsOf(request, ids)) {
     const asked = outcomes[index];
     const waiting: VendorOutcome = {

@@ -1,5 +1,5 @@
 /** Axon: events into a dataset of an organisation, in batches. */
-import { defineConnector } from "@datafly-signal/core";
+import { defineConnector, type ResponsesSpec } from "@datafly-signal/core";
 import { asAxonEvent } from "./axon-event.ts";
 import { SCHEMA } from "./schema.ts";
 
@@ -8,6 +8,21 @@ const API_VERSION = "v1";
 const API = `https://api.axon.dev/${API_VERSION}`;
 
 const SAID = "{{body.error.message?}}";
+
+const NOT_TAKEN = {
+  outcome: "retry",
+  reason: "Axon took nothing of the request because of other events in it. This one is sent again without them.",
+} as const;
+
+/** The events that an answer names in `errors`. */
+function refusedBy(by: "index" | "id"): NonNullable<NonNullable<ResponsesSpec["rules"]>[number]["items"]> {
+  return {
+    path: "body.errors",
+    by,
+    key: by,
+    rules: [{ outcome: "reject", reason: "Axon refused the event: {{item.message?}}" }],
+  };
+}
 
 export default defineConnector({
   key: "axon",
@@ -66,15 +81,19 @@ export default defineConnector({
       message: "body.error.message",
       bisect: [400, 422],
       rules: [
+        // The rest was taken. An event is named by its place, else by its id.
+        { status: "2xx", when: [{ path: "body.errors[0].index", exists: true }], items: refusedBy("index") },
+        { status: "2xx", when: [{ path: "body.errors[0].id", exists: true }], items: refusedBy("id") },
+        // Nothing was taken: what is not named is sent again without the others.
         {
-          status: ["2xx", 422],
-          when: [{ path: "body.errors", exists: true }],
-          items: {
-            path: "body.errors",
-            by: "index",
-            key: "index",
-            rules: [{ outcome: "reject", reason: "Axon refused the event: {{item.message?}}" }],
-          },
+          status: [400, 422],
+          when: [{ path: "body.errors[0].index", exists: true }],
+          items: { ...refusedBy("index"), others: NOT_TAKEN },
+        },
+        {
+          status: [400, 422],
+          when: [{ path: "body.errors[0].id", exists: true }],
+          items: { ...refusedBy("id"), others: NOT_TAKEN },
         },
         // The dataset has these events.
         { status: 409, outcome: "delivered" },

@@ -1,18 +1,22 @@
 /** The settings of a connection: one data stream, its secret, and how strictly Google looks at what is sent. */
 import type { ConfigField, TypedSettings } from "@datafly-signal/core";
 
+const FIREBASE_APP_ID = String.raw`^\d+:\d+:(android|ios|web):[0-9a-zA-Z]+$`;
+
 export const CONFIG_FIELDS = [
   {
     key: "measurement_id",
     label: "Measurement ID",
     type: "string",
     required: true,
+    unless: "firebase_app_id",
     placeholder: "G-XXXXXXXXXX",
     example: "G-ABC123DEF4",
+    // An app's ID is understood here, too.
     pattern: String.raw`^(G-[A-Z0-9]{4,20}|\d+:\d+:(android|ios|web):[0-9a-zA-Z]+)$`,
     max_length: 100,
     help_text:
-      "In Google Analytics: Admin, Data streams, your web stream, Measurement ID (not the stream's number). For an app stream enter its Firebase app ID instead, as in 1:1234567890:android:321abc456def7890; it stands in the Firebase console under Project settings, General, Your apps.",
+      "In Google Analytics: Admin, Data streams, your web stream, Measurement ID (not the stream's number). For an app stream leave it empty and give the Firebase app ID.",
   },
   {
     key: "api_secret",
@@ -21,6 +25,17 @@ export const CONFIG_FIELDS = [
     required: true,
     help_text:
       "In Google Analytics: Admin, Data streams, the same stream, Measurement Protocol API secrets, Create. Each stream has its own, and upper and lower case matter.",
+  },
+  {
+    key: "firebase_app_id",
+    label: "Firebase app ID",
+    type: "string",
+    required: false,
+    example: "1:1234567890:android:321abc456def7890",
+    pattern: FIREBASE_APP_ID,
+    max_length: 100,
+    help_text:
+      "For an app stream, in place of the measurement ID, as in 1:1234567890:android:321abc456def7890. It stands in the Firebase console under Project settings, General, Your apps.",
   },
   {
     key: "region",
@@ -37,6 +52,7 @@ export const CONFIG_FIELDS = [
     type: "select",
     required: false,
     options: ["off", "debug_view", "validate"],
+    spellings: { true: "debug_view", on: "debug_view", false: "off" },
     default: "off",
     help_text:
       "debug_view marks events, so that they show in DebugView as well. validate sends them to Google's validation server instead, one by one: it says what is wrong with each, and none of them is recorded.",

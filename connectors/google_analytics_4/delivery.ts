@@ -34,7 +34,7 @@ const HEAD = {
 export function deliveryOf(settings: Settings): DeliverySpec {
   const host = HOSTS[settings.region];
   const stream = streamOf(settings);
-  const query = { [stream.parameter]: "{{config.measurement_id}}" };
+  const query = { [stream.parameter]: `{{config.${stream.field}}}` };
   const isValidated = settings.debug_mode === "validate";
   return {
     endpoint: { url: `https://${host}${isValidated ? VALIDATE : COLLECT}`, query },
@@ -48,21 +48,23 @@ export function deliveryOf(settings: Settings): DeliverySpec {
     // The validation server says what is wrong, and not always with which event.
     batch: { events: isValidated ? 1 : 25 },
     dedupe: { path: "params.event_id" },
-    responses: isValidated ? VALIDATED : COLLECTED,
+    responses: RESPONSES,
     test: connectionTest(host, { stream, query }),
   };
 }
 
-/** A body that Google cannot read is the only thing a status other than 2xx could mean by it: never the same again. */
-const COLLECTED: ResponsesSpec = { bisect: [400] };
-
-const VALIDATED: ResponsesSpec = {
+/**
+ * A body that Google cannot read is the only thing a status other than 2xx could mean by it: never the same again. The
+ * validation server alone answers with a body.
+ */
+const RESPONSES: ResponsesSpec = {
   bisect: [400],
   rules: [
     {
       status: 200,
       when: [{ path: "body.validationMessages", exists: true }],
       outcome: "reject",
+      bisect: true,
       reason:
         "The validation server found fault with the event ({{body.validationMessages[0].validationCode?}} {{body.validationMessages[0].fieldPath?}}): {{body.validationMessages[0].description?}}",
     },
@@ -85,8 +87,8 @@ function connectionTest(host: string, { stream, query }: { stream: Stream; query
         status: 200,
         when: [{ path: `${first}.fieldPath`, matches: "measurement_id|firebase_app_id" }],
         result: "not_found",
-        field: "measurement_id",
-        message: `The validation server does not take the stream. Check measurement_id. It said: ${said}`,
+        field: stream.field,
+        message: `The validation server does not take the stream. Check ${stream.field}. It said: ${said}`,
       },
       {
         status: 200,
@@ -104,8 +106,7 @@ function connectionTest(host: string, { stream, query }: { stream: Stream; query
       {
         status: 200,
         result: "ok",
-        message:
-          "Google's validation server answers and finds nothing wrong. It does not look at measurement_id and api_secret, and no part of Google Analytics says whether they are right: send an event and look for it under Realtime.",
+        message: `Google's validation server answers and finds nothing wrong. It does not look at ${stream.field} and api_secret, and no part of Google Analytics says whether they are right: send an event and look for it under Realtime.`,
       },
     ],
   };

@@ -21,8 +21,7 @@ export function readyHead(given: JsonObject, event: JsonObject, stream: Stream):
   if ("refuse" in said) return said;
   const { consent } = said;
   const { user_id, user_properties, user_data } = user;
-  // Google takes it only together with the user's id.
-  const mayShowUser = user_id !== undefined && consent["ad_user_data"] !== "DENIED";
+  const mayShowUser = consent["ad_user_data"] !== "DENIED";
   const head: Head = {
     ...client,
     ...(user_id !== undefined && { user_id }),

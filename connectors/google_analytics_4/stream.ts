@@ -5,6 +5,8 @@ import { LONGEST_VALUE } from "./limits.ts";
 export interface Stream {
   /** The query parameter that names it. */
   parameter: "measurement_id" | "firebase_app_id";
+  /** The setting that holds it. */
+  field: "measurement_id" | "firebase_app_id";
   /** Of an app: events carry `app_instance_id`, and some names are allowed. */
   isApp: boolean;
   /** Google drops what is not as recommended. */
@@ -15,10 +17,12 @@ export interface Stream {
   showsDebug: boolean;
 }
 
-export function streamOf({ measurement_id, debug_mode, validation_behavior, property_tier }: Settings): Stream {
-  const isApp = !measurement_id.startsWith("G-");
+export function streamOf(settings: Settings): Stream {
+  const { measurement_id, firebase_app_id, debug_mode, validation_behavior, property_tier } = settings;
+  const isApp = firebase_app_id !== undefined || measurement_id?.startsWith("G-") !== true;
   return {
     parameter: isApp ? "firebase_app_id" : "measurement_id",
+    field: firebase_app_id === undefined ? "measurement_id" : "firebase_app_id",
     isApp,
     // The validation server is asked for all it can say.
     isStrict: validation_behavior === "ENFORCE_RECOMMENDATIONS" || debug_mode === "validate",

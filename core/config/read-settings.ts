@@ -104,6 +104,8 @@ function checkRequired(context: ReadContext, input: SettingsInput, settings: Rea
   for (const field of input.connector.config_fields) {
     const value = field.type === "secret" ? settings.secrets[field.key] : settings.parameters[field.key];
     if (!field.required || field.default !== undefined || settings.faulty.has(field.key)) continue;
+    const { unless } = field;
+    if (unless !== undefined && (settings.parameters[unless] ?? "") !== "") continue;
     if (value !== undefined && value !== "") continue;
     settings.faulty.add(field.key);
     const own = settings.spots.get(field.key);

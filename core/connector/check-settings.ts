@@ -48,7 +48,12 @@ function readField(field: ConfigField, settings: ConnectionSettings): Read {
   if (field.default !== undefined && field.default !== "") {
     return readText(field, textOf(field, field.default) ?? "", settings.environment);
   }
-  return field.required ? { fault: `${field.label} is missing. ${field.help_text}` } : { value: undefined };
+  const isAsked = field.required && !(field.unless !== undefined && isFilled(parameters[field.unless]));
+  return isAsked ? { fault: `${field.label} is missing. ${field.help_text}` } : { value: undefined };
+}
+
+function isFilled(given: JsonValue | undefined): boolean {
+  return given !== undefined && given !== null && String(given).trim() !== "";
 }
 
 /** What a form left empty counts as unset; null for what is no text. Pasted values come with spaces and line breaks around them. */

@@ -12,6 +12,8 @@ export interface ConfigField {
   label: string;
   type: "string" | "secret" | "select" | "textarea";
   required: boolean;
+  /** Of a required field: the key of another in whose stead it stands. Where that is given, this one may be left out. */
+  unless?: string;
   placeholder?: string;
   help_text: string;
   /** For `select`. */

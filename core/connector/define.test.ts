@@ -226,6 +226,19 @@ describe("settings", () => {
     });
   }
 
+  it("may be required unless another is given", () => {
+    const fields = [
+      { key: "site", label: "Site", type: "string", required: true, unless: "app", help_text: "Which." },
+      { key: "app", label: "App", type: "string", required: false, help_text: "Which." },
+    ] as const satisfies readonly ConfigField[];
+    const connector = defineConnector({ ...FACTS, config_fields: fields, plan: () => PLAN });
+    const planned = (parameters: JsonObject): unknown =>
+      connector.plan({ parameters, secrets: {}, batch: {}, environment: "production" });
+    for (const given of [{ site: "s" }, { app: "a" }, { site: "s", app: "a" }]) assert.equal(planned(given), PLAN);
+    for (const given of [{}, { app: " " }])
+      assert.deepEqual(planned(given), [{ field: "site", message: "Site is missing. Which." }]);
+  });
+
   it("says all faults at once, in the order of the form, the vendor's own among them, and no secret", () => {
     const connector = defineConnector({
       ...FACTS,

@@ -12,12 +12,14 @@ type ValueOf<Field extends ConfigField> = Field extends { options: readonly (inf
         ? JsonValue[]
         : string;
 
-/** A field that is required, or has a value without being given, is never undefined. */
-type IsSet<Field extends ConfigField> = Field extends { required: true }
-  ? true
-  : Field extends { default: {} }
+/** A field that is required in any case, or has a value without being given, is never undefined. */
+type IsSet<Field extends ConfigField> = Field extends { unless: string }
+  ? false
+  : Field extends { required: true }
     ? true
-    : false;
+    : Field extends { default: {} }
+      ? true
+      : false;
 
 /**
  * Settings by the keys of the fields, secrets among them: a `select` is one of its options, `number` a number, `json` what

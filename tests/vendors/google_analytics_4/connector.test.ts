@@ -197,6 +197,26 @@ test("an app stream", async () => {
   assert.deepEqual(rig.world.warnings, []);
 });
 
+test("an app stream by its own field, and the events that it alone takes", async () => {
+  const given = { parameters: { firebase_app_id: GA4.firebaseAppId }, secrets: { api_secret: GA4.appSecret } };
+  const rig = await openRig(KEY, { settings: given });
+  const screen = rig.delivery({
+    ...{
+      type: "track",
+      event: "screen_view",
+      messageId: "m-1",
+      anonymousId: "a-1",
+      properties: { screen_name: "Home" },
+    },
+    timestamp: new Date(CASE_NOW).toISOString(),
+    vendor_ids: { ga_app_instance_id: "0123456789abcdef0123456789abcdef" },
+  });
+  const { outcomes } = await rig.send([screen]);
+  assert.deepEqual(kinds(outcomes), ["delivered"]);
+  assert.equal(rig.world.requests[0]?.url.searchParams.get("firebase_app_id"), GA4.firebaseAppId);
+  assert.equal(rig.world.counted()[0]?.name, "screen_view");
+});
+
 test("the connection test is understood, of a web stream and of an app's", async () => {
   for (const [id, secret] of [
     [GA4.measurementId, GA4.secret],
