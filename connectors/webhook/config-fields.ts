@@ -9,6 +9,7 @@ export const CONFIG_FIELDS = [
     label: "Endpoint URL",
     type: "string",
     required: true,
+    url: true,
     placeholder: "https://hooks.example.com/events",
     help_text: "Where events are sent. In production it must use https and port 443 or 8443.",
   },

@@ -1,12 +1,5 @@
 /** What a lane's settings come to, and what is wrong with them beyond their form. */
-import type {
-  BatchLimits,
-  ConnectionSettings,
-  JsonObject,
-  SettingsContext,
-  SettingsFault,
-  TypedSettings,
-} from "@datafly-signal/core";
+import type { BatchLimits, JsonObject, SettingsContext, SettingsFault, TypedSettings } from "@datafly-signal/core";
 import { type Authentication, readAuthentication } from "./authentication.ts";
 import type { CONFIG_FIELDS } from "./config-fields.ts";
 import { contentTypeOf, readHeaders } from "./headers.ts";
@@ -42,7 +35,7 @@ export function readSettings(
   const headers = readHeaders(headersOf(settings), scheme === "bearer" || scheme === "basic");
   const batch = readBatch(settings, context, faults);
   const read: WebhookSettings = {
-    url: readUrl(settings.url, context.environment, faults),
+    url: settings.url ?? "",
     method,
     headers: headers.headers,
     contentType: contentTypeOf(headers.headers),
@@ -54,33 +47,6 @@ export function readSettings(
 }
 
 const headersOf = ({ headers = {} }: Partial<Settings>): JsonObject => headers;
-
-function readUrl(
-  text: string | undefined,
-  environment: ConnectionSettings["environment"],
-  faults: SettingsFault[],
-): string {
-  const refuse = (message: string): string => {
-    faults.push({ field: "url", message });
-    return "";
-  };
-  if (text === undefined) return "";
-  const url = URL.parse(text);
-  if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    return refuse("This is not a URL. Enter it in full, such as https://hooks.example.com/events.");
-  }
-  if (url.username !== "" || url.password !== "") {
-    return refuse("A URL may not carry credentials. Use authentication basic with auth_token.");
-  }
-  if (environment === "production" && url.protocol !== "https:") {
-    return refuse("In production the URL must begin with https://.");
-  }
-  if (environment === "production" && !["", "8443"].includes(url.port)) {
-    return refuse("In production the port must be 443 or 8443.");
-  }
-  url.hash = "";
-  return url.href;
-}
 
 function readPayload(settings: Partial<Settings>, batched: boolean, faults: SettingsFault[]): Template | null {
   if (settings.payload_format !== "custom") return null;
