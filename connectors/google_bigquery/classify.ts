@@ -28,9 +28,9 @@ export function answerReader(facts: TableFacts): Classify {
     }
     if (status !== 200) return outcomes;
     const body = objectIn(response);
-    if (body === null) return unread(outcomes);
-    const errors = body["insertErrors"];
-    if (!Array.isArray(errors)) return outcomes;
+    if (body === null) return unread(outcomes, response.body);
+    const errors = body["insertErrors"] ?? [];
+    if (!isAboutThese(errors, outcomes.length)) return outcomes.map(unlessFailed);
     const unknown = unknownColumns(errors);
     return outcomes.map((outcome, index) => {
       const column = unknown.get(index);
@@ -50,13 +50,27 @@ function missingTable({ table, creates }: TableFacts, error: ApiError): VendorOu
   return { kind: "misconfigured", reason };
 }
 
+const UNTOLD = "BigQuery's answer could not be read: it does not tell which rows were written (200).";
+
+/** Whether each error names a row of the request: else none that is not named may count as written. */
+function isAboutThese(errors: JsonValue, count: number): errors is JsonObject[] {
+  const isOurs = (index: JsonValue | undefined): boolean => /^\d{1,9}$/.test(String(index)) && Number(index) < count;
+  return Array.isArray(errors) && errors.every((entry) => isJsonObject(entry) && isOurs(entry["index"]));
+}
+
+function unlessFailed(outcome: VendorOutcome): VendorOutcome {
+  return outcome.kind === "delivered" ? { kind: "retry", reason: UNTOLD } : outcome;
+}
+
 /**
  * More errors than are kept of an answer: in halves they fit. What was written then comes again under the same insertId.
+ * What is no answer of BigQuery's, as a proxy's page, would be none for a half either.
  */
-function unread(outcomes: readonly VendorOutcome[]): VendorOutcome[] {
-  const reason = "BigQuery's answer could not be read: it does not tell which rows were written (200).";
-  const outcome: VendorOutcome =
-    outcomes.length > 1 ? { kind: "reject", reason, bisect: true } : { kind: "retry", reason };
+function unread(outcomes: readonly VendorOutcome[], body: string): VendorOutcome[] {
+  const isCutOff = outcomes.length > 1 && body.trimStart().startsWith("{");
+  const outcome: VendorOutcome = isCutOff
+    ? { kind: "reject", reason: UNTOLD, bisect: true }
+    : { kind: "retry", reason: UNTOLD };
   return outcomes.map(() => outcome);
 }
 
@@ -70,7 +84,7 @@ function unknownColumns(errors: readonly JsonValue[]): Map<number, string> {
     const all = Array.isArray(entry["errors"]) ? entry["errors"].filter(isJsonObject) : [];
     const names = all.map(unknownColumnIn);
     const [first] = names;
-    const index = Number(entry["index"] ?? 0);
+    const index = Number(entry["index"]);
     if (first !== undefined && names.every((name) => name !== undefined)) found.set(index, first);
   }
   return found;

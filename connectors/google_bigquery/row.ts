@@ -14,7 +14,10 @@ export function rowMaker(columns: readonly Column[]): MakeRow {
   return (payload, delivery) => {
     if (!isJsonObject(payload)) return { refuse: "The payload is no object: a row has a value for each column." };
     const given = isWholeEvent(payload) ? eventRow(payload, known) : payload;
-    const values = { ...usualValues(delivery), ...withoutMissing(given) };
+    const values = {
+      ...usualValues(delivery),
+      ...withoutMissing({ ...given, sent_at: readableTime(given["sent_at"]) }),
+    };
     const row: JsonObject = {};
     for (const name of inOrder(Object.keys(values), columns)) {
       row[name] = writtenFor(known.get(sameName(name)), values[name] ?? null);
@@ -78,6 +81,15 @@ function eventRow(payload: JsonObject, known: ReadonlyMap<string, Column>): Json
     vendor_ids: vendor_ids ?? null,
   });
   return { ...row, event: event ?? name ?? type, context: { ...(isJsonObject(context) && context), ...beside } };
+}
+
+/** As TIMESTAMP takes it; without a zone it is UTC. */
+const TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** The client's own clock says what it likes: what is no time would have the whole row refused. */
+function readableTime(value: JsonValue | undefined): JsonValue {
+  if (typeof value !== "string") return value ?? null;
+  return TIME.test(value) && !value.startsWith("0000") && !Number.isNaN(Date.parse(value)) ? value : null;
 }
 
 function withoutMissing(row: JsonObject): JsonObject {

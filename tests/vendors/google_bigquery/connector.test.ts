@@ -218,7 +218,7 @@ test("more errors than are kept of an answer: every row is judged all the same",
   const plan = planOf({ batch_size: 2_000 });
   await deliver(plan, [delivery("first", {})]);
   const all = Array.from({ length: 1_200 }, (_, index) =>
-    delivery(`m-${index}`, index % 3 === 0 ? {} : { sent_at: `never, ${"x".repeat(40)} ${index}` }),
+    delivery(`m-${index}`, index % 3 === 0 ? {} : { received_at: `never, ${"x".repeat(40)} ${index}` }),
   );
   const outcomes = await deliver(plan, all);
   assert.deepEqual(
