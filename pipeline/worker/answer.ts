@@ -132,6 +132,10 @@ function halves(context: RunnerContext, answer: Answer, refused: Sorted["bisect"
     .map((half) => ({ entries: half, refreshed: false, prepared: answer.prepared }));
 }
 
-function repetition(entries: Entry[], { refreshed, prepared }: Omit<Batch, "entries">): Batch[] {
-  return entries.length === 0 ? [] : [{ entries, refreshed, prepared }];
+function repetition(
+  entries: Entry[],
+  { refreshed, prepared, doneParts }: Pick<Answer, "refreshed" | "prepared" | "doneParts">,
+): Batch[] {
+  if (entries.length === 0) return [];
+  return [{ entries, refreshed, prepared, ...(doneParts.length > 0 && { doneParts }) }];
 }

@@ -69,12 +69,16 @@ export function buildAttempt(batch: Batch, options: AttemptOptions, now: number)
   });
   const [only] = built.requests;
   // Deliveries with parts done are always sent alone.
-  const resumed = (entries[0]?.parked?.doneParts.length ?? 0) > 0;
+  const resumed = doneBefore(batch, entries[0]).length > 0;
   if (built.requests.length === 1 && only !== undefined && !resumed && coversAll(only, entries.length)) {
     attempt.requestsLeft = 1;
     return { attempt, requests: [{ attempt, request: only, ordinals: null }], refused };
   }
-  return spread(attempt, built.requests, refused);
+  return spread(batch, attempt, { made: built.requests, refused });
+}
+
+function doneBefore({ doneParts }: Pick<Batch, "doneParts">, entry: Entry | undefined): readonly number[] {
+  return doneParts ?? entry?.parked?.doneParts ?? [];
 }
 
 function coversAll({ covers }: VendorRequest, count: number): boolean {
@@ -82,12 +86,16 @@ function coversAll({ covers }: VendorRequest, count: number): boolean {
 }
 
 /** The general case: finds out which delivery is in which requests, and leaves out parts that were done before. */
-function spread(attempt: Attempt, made: readonly VendorRequest[], refused: BuiltAttempt["refused"]): BuiltAttempt {
+function spread(
+  batch: Batch,
+  attempt: Attempt,
+  { made, refused }: { made: readonly VendorRequest[]; refused: BuiltAttempt["refused"] },
+): BuiltAttempt {
   const { entries } = attempt;
   const parts = entries.map((entry): PartState => ({
     total: 0,
     open: 0,
-    done: [...(entry.parked?.doneParts ?? [])],
+    done: [...doneBefore(batch, entry)],
     failed: null,
   }));
   const requests: PendingRequest[] = [];
@@ -98,8 +106,8 @@ function spread(attempt: Attempt, made: readonly VendorRequest[], refused: Built
       part.total += 1;
       return part.total - 1;
     });
-    const doneBefore = request.covers.every((index, at) => parts[index]?.done.includes(ordinals[at] ?? -1) ?? true);
-    if (doneBefore) continue;
+    const isDone = request.covers.every((index, at) => parts[index]?.done.includes(ordinals[at] ?? -1) ?? true);
+    if (isDone) continue;
     for (const index of request.covers) addOpen(parts[index]);
     requests.push({ attempt, request, ordinals });
   }

@@ -43,6 +43,8 @@ export interface Batch {
   refreshed: boolean;
   /** It is the repetition after the vendor was prepared. */
   prepared: boolean;
+  /** Of one delivery's repetition: its parts that the vendor has accepted. Left out, the ledger's hold. */
+  doneParts?: readonly number[];
 }
 
 /** A batch on its way to the vendor, in one request or in several. */

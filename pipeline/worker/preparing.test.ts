@@ -235,6 +235,25 @@ test("a preparation carries the delivery's token, and one that is refused is ren
   assert.equal(trial.sender.asked.length, 2);
 });
 
+test("of a delivery in several requests only those go again that were not taken", async () => {
+  let refuse = 401;
+  const revisions = { 1: withTable("events", { fanOut: 3, account: "shop" }) };
+  const trial = await openTableTrial({
+    snapshot: snapshotOf({ tmpl_a: { revisions } }),
+    play: ({ part }) => {
+      if (part !== 1 || refuse === 200) return answer(200);
+      const status = refuse;
+      refuse = status === 401 ? 404 : 200;
+      return answer(status);
+    },
+  });
+  await postMany(trial, 1);
+  await trial.clock.advance(1_000);
+  assert.deepEqual(await outcomes(trial.log), { delivered: 1 });
+  const parts = trial.sender.sent.map(({ part }) => part);
+  assert.deepEqual(parts.toSorted(), [0, 1, 1, 1, 2]);
+});
+
 test("closing waits for no preparation, and what needed it is sent after the next start", async () => {
   const trial = await openTableTrial({ playPreparing: () => new Promise<never>(() => undefined) });
   await postMany(trial, 5);
