@@ -194,16 +194,36 @@ test("an export applied where it comes from keeps every secret, and is no change
 
 test("an export with something changed keeps the secrets beside it", async () => {
   const rig = await configured();
-  const yaml = (await exported(rig)).replace("https://a.example.com", "https://b.example.com");
+  const yaml = (await exported(rig)).replace("https://a.example.com", "https://a.example.com/other");
   const result = await rig.text({ yaml });
   assert.ok(!isFault(result), JSON.stringify(result));
   assert.equal(result.applied.changes.length, 1, result.applied.changes.join("\n"));
   assertClean(result, "answer");
   const state = await rig.state();
   const hook = state.integrations.find(({ id }) => id === "tmpl_hook")?.revisions.at(-1);
-  assert.equal(hook?.content?.parameters["url"], "https://b.example.com");
+  assert.equal(hook?.content?.parameters["url"], "https://a.example.com/other");
   const address = { organisation: "org_shop", object: "tmpl_hook", field: "auth_token" };
   assert.equal(rig.services.keyring.open(hook?.content?.secrets["auth_token"] ?? "", address), TOKEN);
+});
+
+test("a secret that is kept does not go to another host", async () => {
+  const rig = await configured();
+  const { number } = await rig.state();
+  const [own, spec] = [
+    `secrets: { auth_token: "\${${HOOK}}" }`,
+    'delivery_spec: { endpoint: { url: "https:b.example.com" }, body: { encoding: json } }',
+  ];
+  const moves = [integration(own).replace("a.example", "b.example"), integration(`${own}, ${spec}`)];
+  for (const yaml of [...moves, (await exported(rig)).replace("https://a.example.com", "https://b.example.com")]) {
+    const result = await rig.text({ yaml });
+    assert.ok(isFault(result), yaml);
+    const said = (result.details ?? []).map(({ message }) => message).join("\n");
+    assert.match(said, new RegExp(`${HOOK}.* another host`));
+    assertClean(result, yaml);
+  }
+  assert.equal((await rig.state()).number, number);
+  const given = await rig.text({ yaml: moves[0] ?? "", variables: { [HOOK]: "its-own" } });
+  assert.ok(!isFault(given), JSON.stringify(given));
 });
 
 test("a text that only speaks of a variable is kept as it is", async () => {

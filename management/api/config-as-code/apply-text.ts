@@ -24,6 +24,7 @@ import {
 } from "../configuration/open-configuration-changes.ts";
 import { namedRevisions, readOptionsOf } from "../configuration/read-change.ts";
 import { fault, type Fault } from "../http/route.ts";
+import { movedKeptSecrets } from "./moved-kept-secrets.ts";
 
 export interface ApplyText {
   yaml: string;
@@ -89,6 +90,12 @@ export async function applyFileText(
   if (!read.ok) return { faults: read.faults.map((one) => ({ ...one, kind: "invalid" as const })) };
   const wanted = namedRevisions(found, read.file);
   const before = wanted.length === 0 ? found : await services.changes.load(call.queries, wanted);
+  // Whoever has the machine has its secrets too.
+  const moved =
+    given.origin === undefined
+      ? movedKeptSecrets(before, read.file.integrations, { ...services, kept: read.kept })
+      : [];
+  if (moved.length > 0) return { faults: moved };
   const options = {
     owner: null,
     prune: given.prune,
@@ -103,11 +110,19 @@ export async function applyFileText(
   return { changes, objects: auditEntries(before, after), warnings: read.warnings, before, after };
 }
 
+/** `kept`: the secrets that stay as they are, by the names of their variables. */
+interface ReadText {
+  ok: true;
+  file: SignalFile;
+  warnings: ConfigFault[];
+  kept: ReadonlyMap<string, ExportedSecret>;
+}
+
 function readText(
   services: ConfigAsCodeServices,
   before: ConfigurationState,
   { yaml, variables, origin }: ApplyText,
-): { ok: true; file: SignalFile; warnings: ConfigFault[] } | { ok: false; faults: ConfigFault[] } {
+): ReadText | { ok: false; faults: ConfigFault[] } {
   const { fileName = FILE, files = {} } = origin ?? {};
   const kept = exportedSecrets(before);
   // An empty one counts as unset.
@@ -119,13 +134,14 @@ function readText(
   }
   if (faults.length > 0) return { ok: false, faults };
   const folder = origin && ((path: string) => resolve(origin.folder, path));
-  return readSignalFile(yaml, {
+  const read = readSignalFile(yaml, {
     ...readOptionsOf(services, before, folder),
     file: fileName,
     // Never the server's own environment: its secrets are not the author's to write anywhere.
     env: { ...openedSecrets(services, before, { kept, used }), ...Object.fromEntries(set) },
     readFile: (name) => (Object.hasOwn(files, name) ? files[name] : undefined),
   });
+  return read.ok ? { ...read, kept: new Map([...kept].filter(([name]) => used.includes(name))) } : read;
 }
 
 /** One that does not open, as after a key was lost, counts as unset. */

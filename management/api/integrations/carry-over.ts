@@ -1,14 +1,7 @@
 /** What a new revision takes over from the one it is based on: everything that the request does not name. */
-import {
-  type Connector,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  type MappingDocument,
-  openMappingDocument,
-} from "@datafly-signal/core";
+import { type Connector, isJsonObject, type JsonObject, type JsonValue } from "@datafly-signal/core";
 import type { IntegrationDocument } from "../configuration/configuration-changes.ts";
-import { withoutParameters } from "./mapping-parameters.ts";
+import { isSetMark, parametersIn, withoutParameters } from "./mapping-parameters.ts";
 
 /** As the body of a new revision. */
 export interface RevisionRequest {
@@ -88,7 +81,7 @@ function carriedSettings(
     }
   }
   const given = asked.config ?? {};
-  for (const key of parametersOf(asked.mapping)) if (!Object.hasOwn(given, key)) delete config[key];
+  for (const key of Object.keys(parametersIn(asked.mapping))) if (!Object.hasOwn(given, key)) delete config[key];
   if (Object.hasOwn(given, "batch_enabled") && asked.batch === undefined) return { config, batch: {} };
   for (const [setting, key] of Object.entries(BATCH_SPELLINGS)) {
     if (Object.hasOwn(given, setting)) delete batch[key];
@@ -120,26 +113,9 @@ function withoutSetSecrets(asked: JsonObject = {}, carried: JsonObject): JsonObj
   return Object.fromEntries(Object.entries(asked).filter(([key, value]) => !isKept(key, value)));
 }
 
-function isSetMark(value: JsonValue): boolean {
-  return isJsonObject(value) && value["set"] === true && Object.keys(value).length === 1;
-}
-
-/** The settings that a mapping names in `parameters`, but for secrets that are only shown as set. */
-function parametersOf(mapping: RevisionRequest["mapping"]): string[] {
-  const document = typeof mapping === "string" ? opened(mapping)?.toJSON() : mapping;
-  const parameters = document?.["parameters"];
-  if (!isJsonObject(parameters)) return [];
-  return Object.entries(parameters).flatMap(([key, value]) => (value === null || isSetMark(value) ? [] : [key]));
-}
-
 /** Its `parameters` repeat settings: they go where the request changes one of those. */
 function carriedMapping(mapping: JsonValue | undefined, asked: RevisionRequest): JsonValue | undefined {
   if (typeof mapping !== "string" && !isJsonObject(mapping)) return mapping;
-  const isChanged = parametersOf(mapping).some((key) => Object.hasOwn(asked.config ?? {}, key));
+  const isChanged = Object.keys(parametersIn(mapping)).some((key) => Object.hasOwn(asked.config ?? {}, key));
   return isChanged ? withoutParameters(mapping) : mapping;
-}
-
-function opened(text: string): MappingDocument | undefined {
-  const document = openMappingDocument(text);
-  return "faults" in document ? undefined : document;
 }

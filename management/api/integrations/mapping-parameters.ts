@@ -1,6 +1,31 @@
-/** Takes `parameters` out of a mapping, leaving the rest of the text as its author wrote it. */
+/** The settings in a mapping's `parameters`: reads them, and takes them out, leaving the rest of the text as its author wrote it. */
 import { isDeepStrictEqual } from "node:util";
-import { type JsonObject, openMappingDocument, printMapping } from "@datafly-signal/core";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type MappingDocument,
+  openMappingDocument,
+  printMapping,
+} from "@datafly-signal/core";
+
+/** The settings that a mapping names in `parameters`, but for secrets that are only shown as set. */
+export function parametersIn(mapping: JsonValue | undefined): JsonObject {
+  const document = typeof mapping === "string" ? opened(mapping)?.toJSON() : mapping;
+  const parameters = isJsonObject(document) ? document["parameters"] : undefined;
+  if (!isJsonObject(parameters)) return {};
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null && !isSetMark(value)));
+}
+
+/** A secret as reads show it, which is not its value. */
+export function isSetMark(value: JsonValue | undefined): boolean {
+  return isJsonObject(value) && value["set"] === true && Object.keys(value).length === 1;
+}
+
+function opened(text: string): MappingDocument | undefined {
+  const document = openMappingDocument(text);
+  return "faults" in document ? undefined : document;
+}
 
 /** The mapping in the form it has, text or data; a text whose section cannot be cut out is printed anew. */
 export function withoutParameters(mapping: string | JsonObject): string | JsonObject {

@@ -42,6 +42,24 @@ async function secretOf(id: string): Promise<string | undefined> {
 }
 
 describe("a new revision", () => {
+  it("does not take a webhook's secret along to another host", async () => {
+    const { template } = await install(rig, { name: "Stays" });
+    const url = "https://evil.example.com/events";
+    const bodies = [
+      { config: { url } },
+      { config: { url, auth_token: { set: true } } },
+      { mapping: { version: 2, parameters: { url } } },
+      { delivery_spec: { endpoint: { url }, auth: { kind: "bearer", token: "{{secret.auth_token}}" }, body: {} } },
+    ];
+    for (const body of bodies) {
+      const answer = await revise<Failed>(template.id, body);
+      assert.equal(answer.status, 422, JSON.stringify(body));
+      assert.match(JSON.stringify(answer.body.error), /"config\.auth_token"[^}]*another host/, JSON.stringify(body));
+    }
+    const given = await revise(template.id, { config: { url, auth_token: "its-own" } });
+    assert.equal(given.status, 201, JSON.stringify(given.body));
+  });
+
   it("is the next number, with the rest carried over, the secret too", async () => {
     const { template } = await install(rig, { name: "Next", mapping: "version: 2 # kept\n" });
     const { status, body } = await revise(template.id, { config: { method: "PUT" }, change_summary: "put" });
@@ -170,7 +188,7 @@ describe("a new revision", () => {
     const pipeline = await makePipeline(rig, "Lacks");
     const body = { integration_id: template.id, revision: "latest" };
     await rig.call("POST", `/pipelines/${pipeline}/integrations`, { body });
-    const config = { url: "https://{{pipeline_param.region}}.example.com/" };
+    const config = { url: "https://{{pipeline_param.region}}.example.com/", auth_token: "s3cret-again" };
     const answer = await revise<Failed>(template.id, { config });
     const [detail] = answer.body.error.details ?? [];
     assert.deepEqual([answer.status, detail?.path], [422, "config.url"]);
