@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 // Types are stripped and code is compiled once, not in every thread of every start. The folder is the installation's own: in
 // a folder that others may write to, what runs next would be theirs to say. Where it cannot be written, nothing is kept.
-// Threads and children find it by the variable.
-process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "../node_modules/.cache/datafly-signal");
+// Threads and children find it by the variable; an empty one would mean the folder that the server was started in.
+process.env["NODE_COMPILE_CACHE"] ||= join(import.meta.dirname, "../node_modules/.cache/datafly-signal");
 enableCompileCache(process.env["NODE_COMPILE_CACHE"]);
 
 const { asksForHelp, runCommand } = await import("./cli/main-command.ts");

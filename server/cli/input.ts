@@ -14,7 +14,8 @@ export function textOf(file: string): string {
 /** The JSON of a file; `-` is standard input. */
 function jsonOf(file: string): JsonValue {
   try {
-    return JSON.parse(textOf(file)) as JsonValue;
+    // Editors of some systems begin a file with a byte order mark.
+    return JSON.parse(textOf(file).replace(/^\uFEFF/, "")) as JsonValue;
   } catch (error) {
     if (error instanceof InputError) throw error;
     const from = file === "-" ? "standard input" : file;
@@ -40,11 +41,14 @@ export function eventsOf(file: string): JsonObject[] {
   });
 }
 
+/** The end of the year 9999: signatures and vendors write years in four digits. */
+const LAST_MOMENT = 253_402_300_799_999;
+
 /** Epoch milliseconds of `--now`, ISO 8601 or milliseconds; the clock's time without it. */
 export function momentOf(now: string | undefined): number {
   if (now === undefined) return Date.now();
   const moment = /^\d{9,}$/.test(now) ? Number(now) : Date.parse(now);
-  if (Number.isFinite(moment)) return moment;
+  if (moment >= 0 && moment <= LAST_MOMENT) return moment;
   throw new InputError(`--now takes a time as in 2026-02-25T14:30:00Z, or epoch milliseconds, not ${now}.`);
 }
 
