@@ -1,7 +1,7 @@
 /** local-bigquery, a server of BigQuery's REST API; a Python package with the extensions of its database. */
 import { createHash } from "node:crypto";
 import { globSync, mkdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { provideOnce } from "./provide-once.ts";
 import { printed, succeeds } from "./run-tool.ts";
@@ -42,7 +42,11 @@ function install(folder: string): void {
 /** The only version of Python that the package runs on. */
 function findPython(): string {
   const given = process.env["PYTHON_3_13"] ?? "";
-  const pyenv = globSync(join(homedir(), ".pyenv/versions/3.13.*/bin/python3.13"));
+  // HOME may be another one, as in a build that is kept apart.
+  const roots = [process.env["PYENV_ROOT"] ?? "", join(homedir(), ".pyenv"), join(userInfo().homedir, ".pyenv")];
+  const pyenv = roots
+    .filter((root) => root !== "")
+    .flatMap((root) => globSync(join(root, "versions/3.13.*/bin/python3.13")));
   const isRight = (python: string) => python !== "" && printed(python, ["-c", IS_PYTHON_3_13]) !== null;
   const found = [given, "python3.13", "python3", ...pyenv].find(isRight);
   if (found !== undefined) return found;
