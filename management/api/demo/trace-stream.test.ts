@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
+import { Writable } from "node:stream";
 import { after, before, test } from "node:test";
+import type { Clock } from "@datafly-signal/core";
 import { type DemoFixture, sentTrace, startDemo } from "./demo-fixture.ts";
+import { createDemoVendor } from "./demo-vendor.ts";
+import { traceStreams } from "./trace-stream.ts";
 
 let demo: DemoFixture;
 before(async () => {
@@ -133,4 +138,22 @@ test("there are as many streams as there may be, and one that ends makes room", 
   const next = await open();
   await next.until((heard) => heard.some(({ name }) => name === "live"));
   next.end();
+});
+
+test("two reasons to end, one right after the other, end a stream once", async () => {
+  const chunks: string[] = [];
+  // Never takes the first chunk: the stream stays open, as that of a browser which is slow to hang up.
+  const response = new Writable({ write: (chunk: Buffer) => void chunks.push(chunk.toString()) });
+  const failed: Error[] = [];
+  response.on("error", (error) => failed.push(error));
+  const traces = { recent: async () => Promise.resolve([]), follow: () => () => undefined };
+  const clock: Clock = { wall: () => 0, monotonic: () => 0, after: () => () => undefined };
+  const streams = traceStreams({ traces, vendor: createDemoVendor(), clock });
+  assert.ok(streams.open(response as unknown as ServerResponse));
+  streams.end("a signal.yaml was found");
+  streams.end("a signal.yaml was found");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(response.writableEnded);
+  assert.deepEqual(failed, []);
+  response.destroy();
 });

@@ -43,7 +43,10 @@ export function traceStreams(options: StreamOptions): TraceStreams {
       return true;
     },
     end(reason) {
-      for (const response of open) {
+      const ending = [...open];
+      // Until the browser has hung up, another reason to end may come: each stream is ended once.
+      open.clear();
+      for (const response of ending) {
         response.end(`event: ended\ndata: ${JSON.stringify({ reason })}\n\n`);
         // Who does not read what waits does not keep the stream open.
         const cancel = options.clock.after(TICK_MS, () => response.destroy());
