@@ -58,19 +58,23 @@ function check(name: string, script = name): Suite {
   };
 }
 
-function tests(name: string, concurrency: number): Suite {
+function tests(name: string, concurrency: number, depth: "whole" | "own" = "whole"): Suite {
   return {
     name,
     async run() {
-      const files = testFiles(name);
+      const files = testFiles(name, depth);
       if (files.length === 0) return { isFine: true, passed: 0, failed: 0, skipped: 0 };
       return countTests(files, concurrency);
     },
   };
 }
 
-function testFiles(folder: string): string[] {
-  const files = globSync(`${folder}/**/*.test.ts`, { cwd: root, exclude: (path) => path.includes("node_modules") });
+/** @param depth `whole`: of the folders below too */
+function testFiles(folder: string, depth: "whole" | "own" = "whole"): string[] {
+  const files = globSync(`${folder}/${depth === "whole" ? "**/" : ""}*.test.ts`, {
+    cwd: root,
+    exclude: (path) => path.includes("node_modules"),
+  });
   return files.map((file) => join(root, file)).toSorted();
 }
 
@@ -124,7 +128,7 @@ const suites: readonly Suite[] = [
   check("licences"),
   ...manifest.workspaces.filter((folder) => folder !== "tests").map((folder) => tests(folder, UNIT_CONCURRENCY)),
   ...(testFiles("scripts").length > 0 ? [tests("scripts", UNIT_CONCURRENCY)] : []),
-  ...acrossProcesses().map((folder) => tests(folder, 1)),
+  ...acrossProcesses().map((folder) => tests(folder, 1, "own")),
 ];
 
 /** `pipeline/gateway` is meant by its path, by its last word, and by the folder above it. */
@@ -136,7 +140,7 @@ function isMeant(name: string, word: string): boolean {
 function row(name: string, result: Result, seconds: number): string {
   const { passed = "", failed = "", skipped = "" } = result;
   const counts = [passed, failed, skipped].map((count) => String(count).padStart(8)).join("");
-  return `${name.padEnd(24)}${(result.isFine ? "ok" : "FAILED").padEnd(8)}${counts}${`${seconds.toFixed(1)} s`.padStart(10)}`;
+  return `${name.padEnd(36)}${(result.isFine ? "ok" : "FAILED").padEnd(8)}${counts}${`${seconds.toFixed(1)} s`.padStart(10)}`;
 }
 
 async function main(): Promise<void> {
@@ -159,7 +163,7 @@ async function main(): Promise<void> {
   }
   const sum = (field: "passed" | "failed"): number =>
     results.reduce((total, result) => total + (result[field] ?? 0), 0);
-  const head = `${"suite".padEnd(32)}${["passed", "failed", "skipped"].map((word) => word.padStart(8)).join("")}${"time".padStart(10)}`;
+  const head = `${"suite".padEnd(44)}${["passed", "failed", "skipped"].map((word) => word.padStart(8)).join("")}${"time".padStart(10)}`;
   console.log(`\n${head}\n${rows.join("\n")}\n\n${sum("passed")} passed, ${sum("failed")} failed`);
   process.exitCode = results.every(({ isFine }) => isFine) ? 0 : 1;
 }
