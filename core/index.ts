@@ -95,6 +95,7 @@ export * from "./event/open-envelope.ts";
 export * from "./event/consent.ts";
 export * from "./event/identity.ts";
 export * from "./delivery/delivery-text.ts";
+export { triedDelivery } from "./delivery/tried-delivery.ts";
 export * from "./delivery/rejected-event.ts";
 export * from "./delivery/trace.ts";
 export * from "./data-layer/step.ts";

@@ -1,4 +1,5 @@
 /** Writes delivery records and dead letters as JSON text from parts that are made once per lane and once per event. */
+import { eventName as nameOf } from "../event/event-name.ts";
 import type { SignalEvent } from "../event/event.ts";
 import type { JsonObject } from "../json.ts";
 import { deadLetterId } from "./dead-letter-id.ts";
@@ -101,9 +102,4 @@ export function untriedDeadLetterText(letter: UntriedDeadLetter): string {
     `"position":{"partition":${position.partition},"offset":${position.offset}},` +
     (typeof delivery === "string" ? `"delivery":${delivery}}` : `"bytes":${delivery.bytes},"delivery":null}`)
   );
-}
-
-/** `event` of a track, else the type, which is its section's name. */
-function nameOf(event: SignalEvent): string {
-  return event.type === "track" && typeof event["event"] === "string" ? event["event"] : event.type;
 }

@@ -1,12 +1,7 @@
 /** Which section of a mapping an event belongs to. */
 import { canonicalEventName } from "../event/catalogue.ts";
+import { eventName } from "../event/event-name.ts";
 import { type SignalEvent } from "../event/event.ts";
-
-/** The event's own name: `event` of a track, else its type. */
-export function eventName(event: SignalEvent): string {
-  const { event: name } = event;
-  return event.type === "track" && typeof name === "string" ? name : event.type;
-}
 
 /** Names under which an event's section may stand, before aliases are tried. */
 function exactNames(event: SignalEvent): readonly string[] {

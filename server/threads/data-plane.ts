@@ -71,19 +71,14 @@ async function startAll(load: (role: RoleName) => LoadingThread): Promise<Record
     return role;
   };
   try {
-    const [first, second] = await allEnded([begin(worker), begin(processor)]);
+    const [first, second] = await Promise.all([begin(worker), begin(processor)]);
     return { worker: first, processor: second, gateway: await begin(gateway) };
   } catch (error) {
     await closeAll(started, 1000);
+    // What has not begun, or is still at it: what it may leave behind is what a crash may.
     await Promise.all([worker, processor, gateway].map((thread) => thread.abandon()));
     throw error;
   }
-}
-
-/** As `Promise.all`, but not before each has come to its end: what started beside a fault has to be closed. */
-async function allEnded<A, B>(both: [Promise<A>, Promise<B>]): Promise<[A, B]> {
-  await Promise.allSettled(both);
-  return Promise.all(both);
 }
 
 /** One after the other within one deadline; a role that failed, or does not answer in time, does not keep the others from ending. */

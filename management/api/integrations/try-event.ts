@@ -1,5 +1,12 @@
 /** Sends one event as a delivery of the plan would be sent, to see what the vendor says of it. */
-import type { DeliveryPlan, DeliveryRecord, JsonValue, SignalEvent, VendorOutcome } from "@datafly-signal/core";
+import {
+  type DeliveryPlan,
+  type DeliveryRecord,
+  type JsonValue,
+  type SignalEvent,
+  triedDelivery,
+  type VendorOutcome,
+} from "@datafly-signal/core";
 import type { Act, FailureKind, Send, Tried, TryResult } from "./try-connection.ts";
 import { unreachable } from "./try-connection.ts";
 
@@ -20,7 +27,7 @@ const BY_STATUS: Readonly<Record<number, FailureKind>> = { 401: "credentials", 4
 export function sending(tried: Tried, mapped: MappedEvent): Act {
   const { plan } = tried;
   return async (facts, send) => {
-    const { requests, refused } = plan.build([recordOf(mapped, facts.now)], facts);
+    const { requests, refused } = plan.build([deliveryOf(mapped)], facts);
     const [refusal] = refused;
     if (refusal !== undefined) return { ok: false, kind: "unknown", message: refusal.reason };
     if (requests.length === 0) return { ok: false, kind: "unknown", message: "The connector made no request of it." };
@@ -55,19 +62,8 @@ function kindOf({ kind }: Failed, status: number): FailureKind {
   return BY_STATUS[status] ?? "unknown";
 }
 
-function recordOf(mapped: MappedEvent, now: number): DeliveryRecord {
-  const { event, payload, vendorEventName, pipelineId, integrationId, revision } = mapped;
-  const lane = "connection-test";
-  const { messageId } = event;
-  const at = new Date(now).toISOString();
-  return {
-    ...{ v: 1, deliveryId: `${lane}:${messageId}`, messageId, pipelineId, integrationId, pipelineIntegrationId: lane },
-    ...{ revision, snapshot: 0, eventName: nameOf(event), vendorEventName, payload, event, consent: null },
-    ...{ timestamp: event.timestamp, receivedAt: at, raw: { partition: 0, offset: 0 } },
-  };
-}
-
-function nameOf(event: SignalEvent): string {
-  const name = event["event"];
-  return event.type === "track" && typeof name === "string" ? name : event.type;
+function deliveryOf(mapped: MappedEvent): DeliveryRecord {
+  const { event, pipelineId, integrationId, revision } = mapped;
+  const lane = { pipelineId, integrationId, pipelineIntegrationId: "connection-test", revision };
+  return triedDelivery(event, mapped, { lane, consent: null, index: 0 });
 }

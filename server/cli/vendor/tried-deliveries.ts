@@ -12,6 +12,7 @@ import {
   type LayeredEvent,
   MappingError,
   type SignalEvent,
+  triedDelivery,
   triedEvent,
 } from "@datafly-signal/core";
 
@@ -29,6 +30,13 @@ export interface TriedDeliveries {
   /** Events that are not sent, by their place among those that were given, each with the reason. */
   unsent: { index: number; reason: string }[];
 }
+
+const LANE = {
+  pipelineId: "pip_preview",
+  integrationId: "tmpl_preview",
+  pipelineIntegrationId: "pi_preview",
+  revision: 1,
+};
 
 /** The parts of the data layer that add to events, as they are when they are just switched on. */
 const LAYER = { device: {}, session: {}, identity: {} };
@@ -80,7 +88,7 @@ function dataLayer(now: number): (event: SignalEvent) => SignalEvent {
   const states = new Map<string, Uint8Array>();
   return (event) => {
     const subject: LayeredEvent = {
-      ...{ event, pipelineId: "pip_preview", pipelineType: "web", browser: false, input: "test", time: now },
+      ...{ event, pipelineId: LANE.pipelineId, pipelineType: "web", browser: false, input: "test", time: now },
     };
     for (const step of before) step(subject);
     for (const step of visitor) {
@@ -105,16 +113,11 @@ function deliver(
     return `Its context.consent does not grant all of ${integration.consent.join(", ")}.`;
   const mapped = mappedBy(integration, event);
   if (typeof mapped === "string") return mapped;
-  const { messageId, timestamp, receivedAt } = event;
-  const lane = "pi_preview";
-  const delivery: DeliveryRecord = {
-    ...{ v: 1, deliveryId: `${lane}:${messageId}`, messageId, pipelineId: "pip_preview" },
-    ...{ integrationId: "tmpl_preview", pipelineIntegrationId: lane, revision: 1, snapshot: 0 },
-    ...{ eventName: nameOf(event), vendorEventName: mapped.vendorEventName, payload: mapped.payload, event, consent },
-    ...{ timestamp, receivedAt, raw: { partition: 0, offset: index } },
-  };
+  const delivery = triedDelivery(event, mapped, { lane: LANE, consent, index });
   const age = ageFault(deliveryTimes(delivery), now, integration.maxEventAgeMs);
-  return age === null ? delivery : `It is ${age}: its timestamp is ${timestamp}, and the vendor takes none so old.`;
+  return age === null
+    ? delivery
+    : `It is ${age}: its timestamp is ${event.timestamp}, and the vendor takes none so old.`;
 }
 
 function mappedBy(
@@ -131,9 +134,4 @@ function mappedBy(
     if (error instanceof MappingError) return `The mapping cannot work on it, at ${error.path}: ${error.message}`;
     throw error;
   }
-}
-
-function nameOf(event: SignalEvent): string {
-  const name = event["event"];
-  return event.type === "track" && typeof name === "string" ? name : event.type;
 }

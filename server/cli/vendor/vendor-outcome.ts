@@ -2,7 +2,6 @@
 import { parseArgs } from "node:util";
 import { vendorExample, type VendorExample } from "@datafly-signal/connectors/example-case";
 import {
-  type Connector,
   type DeliveryPlan,
   type DeliveryRecord,
   isJsonObject,
@@ -57,7 +56,7 @@ export async function vendorOutcome(args: string[], output: Output): Promise<num
     for (const fault of planned.faults) output.fault(fault);
     return 1;
   }
-  const outcomes = sent(connector, planned, { events: sentEvents(values.events, example), now: values.now, example });
+  const outcomes = sent(planned, { events: sentEvents(values.events, example), now: values.now, example });
   await output.raw(`${JSON.stringify(outcomes(response), null, 2)}\n`);
   return 0;
 }
@@ -85,21 +84,16 @@ function sentEvents(given: string | undefined, { event }: VendorExample): JsonOb
 
 /** Builds their requests, and tells what the same answer to each of them means. */
 function sent(
-  connector: Connector,
-  { plan, mapping, consent }: PlannedVendor,
+  planned: PlannedVendor,
   { events, now: given, example }: { events: JsonObject[]; now: string | undefined; example: VendorExample },
 ): (response: VendorResponse) => EventOutcome[] {
   const now = given === undefined ? example.now : momentOf(given);
-  const integration = {
-    mapping,
-    parameters: {},
-    consent,
-    maxEventAgeMs: plan.maxEventAgeMs ?? connector.maxEventAgeMs,
-  };
-  const { deliveries, unsent } = triedDeliveries(events, integration, now);
+  const { deliveries, unsent } = triedDeliveries(events, planned, now);
   const refused = unsent.map(({ index, reason }): EventOutcome => ({ index, outcome: "reject", reason }));
   return (response) =>
-    [...refused, ...answered(plan, deliveries, { response, now })].toSorted((one, other) => one.index - other.index);
+    [...refused, ...answered(planned.plan, deliveries, { response, now })].toSorted(
+      (one, other) => one.index - other.index,
+    );
 }
 
 function answered(

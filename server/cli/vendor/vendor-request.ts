@@ -52,10 +52,8 @@ export async function vendorRequest(args: string[], output: Output): Promise<num
     return 1;
   }
   const now = momentOf(values.now);
-  const { plan, mapping, consent } = planned;
-  const maxEventAgeMs = plan.maxEventAgeMs ?? connector.maxEventAgeMs;
-  const parameters = parametersOf(values.param ?? []);
-  const tried = triedDeliveries(events, { mapping, parameters, consent, maxEventAgeMs }, now);
+  const { plan, consent } = planned;
+  const tried = triedDeliveries(events, planned, now);
   const { requests, refused } = built(plan, tried.deliveries, { now, token });
   for (const { index, reason } of [...tried.unsent, ...refused].toSorted((a, b) => a.index - b.index))
     output.fault(`event ${index} is not sent: ${reason}`);

@@ -1,7 +1,6 @@
 /** The settings of one integration as its install would take them: checked, and made into a plan. */
 import {
   compileMapping,
-  type CompiledMapping,
   type Connector,
   type DeliveryPlan,
   fillParameters,
@@ -11,6 +10,7 @@ import {
   readSignalDocument,
 } from "@datafly-signal/core";
 import { InputError } from "../usage.ts";
+import type { TriedIntegration } from "./tried-deliveries.ts";
 
 export interface VendorSettings {
   connector: Connector;
@@ -24,11 +24,9 @@ export interface VendorSettings {
   parameters: Record<string, string>;
 }
 
-export interface PlannedVendor {
+export interface PlannedVendor extends TriedIntegration {
   plan: DeliveryPlan;
-  mapping: CompiledMapping | null;
   secrets: string[];
-  consent: readonly string[];
 }
 
 /** The plan, or everything that is wrong with the settings. */
@@ -67,7 +65,9 @@ export function planVendor(settings: VendorSettings): PlannedVendor | { faults: 
     plan,
     mapping: compiled?.mapping ?? null,
     secrets: Object.values(content.secrets),
+    parameters,
     consent: content.consentCategories,
+    maxEventAgeMs: plan.maxEventAgeMs ?? connector.maxEventAgeMs,
   };
 }
 
